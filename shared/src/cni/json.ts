@@ -1,0 +1,184 @@
+/**
+ * JSON as CNI needs it. Plugins define their own keys, so what a person wrote must survive to the
+ * letter: the order of keys (also of keys that look like integers, and `__proto__`) and the text of
+ * numbers. JavaScript objects and numbers lose both, hence Maps and `JsonNumber`.
+ */
+export class JsonNumber {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  /** The value as an IEEE double. */
+  valueOf(): number {
+    return Number(this.text);
+  }
+}
+
+export type JsonObject = Map<string, Json>;
+export type Json = null | boolean | string | JsonNumber | Json[] | JsonObject;
+
+/** Where strict JSON text stops being JSON. `offset` counts UTF-16 units from 0. */
+export class JsonError extends Error {
+  readonly offset: number;
+  constructor(message: string, offset: number) {
+    super(message);
+    this.name = 'JsonError';
+    this.offset = offset;
+  }
+}
+
+const numberAt = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const stringAt = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const spaceAt = /[ \t\n\r]*/y;
+const maxDepth = 512;
+
+/** Reads exactly one JSON value (RFC 8259). Duplicate keys: the last one wins, at its own place. */
+export function parseJson(text: string): Json {
+  let at = 0;
+  const skip = () => {
+    spaceAt.lastIndex = at;
+    spaceAt.exec(text);
+    at = spaceAt.lastIndex;
+  };
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text)?.[0];
+    if (found !== undefined) at += found.length;
+    return found;
+  };
+  const fail = (wanted: string): never => {
+    const seen = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end of the text';
+    throw new JsonError(`expected ${wanted}, found ${seen}`, at);
+  };
+  const string = (): string => {
+    const quoted = match(stringAt) ?? fail('a string');
+    return JSON.parse(quoted) as string;
+  };
+  const value = (depth: number): Json => {
+    if (depth > maxDepth) throw new JsonError(`nested deeper than ${maxDepth} levels`, at);
+    skip();
+    const first = text[at];
+    if (first === '{') {
+      const object: JsonObject = new Map();
+      at++;
+      skip();
+      if (text[at] === '}') return (at++, object);
+      for (;;) {
+        skip();
+        const key = string();
+        skip();
+        if (text[at++] !== ':') (at--, fail('":"'));
+        const item = value(depth + 1);
+        object.delete(key);
+        object.set(key, item);
+        skip();
+        const next = text[at++];
+        if (next === '}') return object;
+        if (next !== ',') (at--, fail('"," or "}"'));
+      }
+    }
+    if (first === '[') {
+      const array: Json[] = [];
+      at++;
+      skip();
+      if (text[at] === ']') return (at++, array);
+      for (;;) {
+        array.push(value(depth + 1));
+        skip();
+        const next = text[at++];
+        if (next === ']') return array;
+        if (next !== ',') (at--, fail('"," or "]"'));
+      }
+    }
+    if (first === '"') return string();
+    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
+      if (text.startsWith(word, at)) return ((at += word.length), meaning);
+    }
+    return new JsonNumber(match(numberAt) ?? fail('a JSON value'));
+  };
+  const result = value(0);
+  skip();
+  if (at < text.length) fail('nothing more');
+  return result;
+}
+
+export const isJsonObject = (json: Json | undefined): json is JsonObject => json instanceof Map;
+
+/** JSON text that keeps order and number texts. `indent` counts blanks per level; 0 = one line. */
+export function stringifyJson(json: Json, indent = 0, level = 0): string {
+  if (json === null || typeof json === 'boolean') return String(json);
+  if (typeof json === 'string') return JSON.stringify(json);
+  if (json instanceof JsonNumber) return json.text;
+  const open = indent ? `\n${' '.repeat(indent * (level + 1))}` : '';
+  const close = indent ? `\n${' '.repeat(indent * level)}` : '';
+  if (Array.isArray(json)) {
+    if (json.length === 0) return '[]';
+    return `[${json.map((item) => open + stringifyJson(item, indent, level + 1)).join(',')}${close}]`;
+  }
+  if (json.size === 0) return '{}';
+  const colon = indent ? ': ' : ':';
+  const entries = [...json].map(
+    ([key, item]) => open + JSON.stringify(key) + colon + stringifyJson(item, indent, level + 1),
+  );
+  return `{${entries.join(',')}${close}}`;
+}
+
+/**
+ * The bytes that a plugin gets: keys in byte order, no white space, numbers through a double,
+ * `<`, `>`, `&` and line separators escaped (libcni behaviour J1–J3).
+ */
+export function canonicalJson(json: Json): string {
+  if (json === null || typeof json === 'boolean') return String(json);
+  if (typeof json === 'string') return canonicalString(json);
+  if (json instanceof JsonNumber) {
+    const value = Number(json.text);
+    return Object.is(value, -0) ? '-0' : String(value);
+  }
+  if (Array.isArray(json)) return `[${json.map(canonicalJson).join(',')}]`;
+  const keys = [...json.keys()].sort(compareBytes);
+  return `{${keys.map((key) => `${canonicalString(key)}:${canonicalJson(json.get(key) ?? null)}`).join(',')}}`;
+}
+
+function canonicalString(text: string): string {
+  return JSON.stringify(text.toWellFormed()).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** UTF-8 byte order, which differs from UTF-16 order above U+FFFF. */
+function compareBytes(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const order = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    if (order) return order;
+  }
+  return left.length - right.length;
+}
+
+/** What plain JavaScript code reads: objects without a prototype, numbers as doubles. */
+export type Plain = null | boolean | string | number | Plain[] | { [key: string]: Plain };
+
+export function toPlain(json: Json): Plain {
+  if (json instanceof JsonNumber) return Number(json.text);
+  if (Array.isArray(json)) return json.map(toPlain);
+  if (!isJsonObject(json)) return json;
+  const object: { [key: string]: Plain } = Object.create(null) as { [key: string]: Plain };
+  for (const [key, item] of json) object[key] = toPlain(item);
+  return object;
+}
+
+export function fromPlain(plain: unknown): Json {
+  if (plain === null || typeof plain === 'boolean' || typeof plain === 'string') return plain;
+  if (typeof plain === 'number') return new JsonNumber(String(plain));
+  if (Array.isArray(plain)) return plain.map(fromPlain);
+  if (typeof plain === 'object') {
+    return new Map(
+      Object.entries(plain)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [key, fromPlain(item)]),
+    );
+  }
+  throw new TypeError(`${typeof plain} is not JSON`);
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import {
+  addressSchema,
+  linkSchema,
+  namespaceInfoSchema,
+  namespaceSchema,
+  neighbourSchema,
+  routeSchema,
+  tableSchema,
+} from './namespace.ts';
+import { operationSchema } from './operation.ts';
+
+/**
+ * State of one element of the design. Ids: `segment:lan`, `host:node1`, `interface:node1/eth0`,
+ * `network:node1/mynet`, `pod:node1/web`, `attachment:node1/web/eth0`, `route:node1/2` (index in
+ * the file), `listen:node1/web/0`.
+ */
+export const elementStateSchema = z.object({
+  state: z.enum(['pending', 'working', 'up', 'failed']),
+  /** One sentence that names the reason and, where there is one, the remedy. */
+  error: z.string().optional(),
+});
+export type ElementState = z.infer<typeof elementStateSchema>;
+
+export const runStateSchema = z.enum(['starting', 'deploying', 'running', 'stopped', 'failed']);
+/** `running` also when some elements failed: those carry their own state. */
+export type RunState = z.infer<typeof runStateSchema>;
+
+const inNamespace = { namespace: z.string() };
+
+/** One change, as it happened. */
+export const changeSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('namespace.new'), info: namespaceInfoSchema }),
+  z.object({ event: z.literal('namespace.del'), ...inNamespace }),
+  /** The whole namespace again, after the kernel dropped messages (ENOBUFS). */
+  z.object({ event: z.literal('namespace.sync'), state: namespaceSchema }),
+  z.object({ event: z.literal('link.new'), ...inNamespace, link: linkSchema }),
+  z.object({ event: z.literal('link.change'), ...inNamespace, link: linkSchema }),
+  z.object({ event: z.literal('link.del'), ...inNamespace, index: z.number(), name: z.string() }),
+  z.object({ event: z.literal('address.new'), ...inNamespace, address: addressSchema }),
+  z.object({ event: z.literal('address.del'), ...inNamespace, address: addressSchema }),
+  z.object({ event: z.literal('route.new'), ...inNamespace, route: routeSchema }),
+  z.object({ event: z.literal('route.del'), ...inNamespace, route: routeSchema }),
+  z.object({ event: z.literal('neighbour.new'), ...inNamespace, neighbour: neighbourSchema }),
+  z.object({ event: z.literal('neighbour.del'), ...inNamespace, neighbour: neighbourSchema }),
+  z.object({ event: z.literal('firewall.change'), ...inNamespace, tables: z.array(tableSchema) }),
+  z.object({ event: z.literal('element.state'), element: z.string(), state: elementStateSchema }),
+  z.object({ event: z.literal('element.del'), element: z.string() }),
+  /** An operation started, made a step, or ended: always the whole operation. */
+  z.object({ event: z.literal('operation'), operation: operationSchema }),
+  z.object({ event: z.literal('lab.state'), state: runStateSchema, error: z.string().optional() }),
+]);
+export type Change = z.infer<typeof changeSchema>;
+
+/** A change with its number (consecutive per run, from 1) and its time (ms since 1970). */
+export const liveEventSchema = z.intersection(
+  changeSchema,
+  z.object({ seq: z.number().int(), time: z.number() }),
+);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+
+/** Everything that is known about a run at `seq`. */
+export const snapshotSchema = z.object({
+  seq: z.number().int(),
+  /** Names one run of the lab; another value means that sequence numbers started again. */
+  run: z.string(),
+  state: runStateSchema,
+  error: z.string().optional(),
+  elements: z.record(z.string(), elementStateSchema),
+  namespaces: z.record(z.string(), namespaceSchema),
+  /** The last operations, oldest first. */
+  operations: z.array(operationSchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
