@@ -91,7 +91,11 @@ export function parseJson(text: string): Json {
       }
     }
     if (first === '"') return string();
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const) {
       if (text.startsWith(word, at)) return ((at += word.length), meaning);
     }
     return new JsonNumber(match(numberAt) ?? fail('a JSON value'));

@@ -6,9 +6,17 @@ import { z } from 'zod';
  */
 export const editSchema = z.discriminatedUnion('edit', [
   /** Sets a value; missing parents are made. */
-  z.object({ edit: z.literal('set'), path: z.array(z.union([z.string(), z.number()])), value: z.json() }),
+  z.object({
+    edit: z.literal('set'),
+    path: z.array(z.union([z.string(), z.number()])),
+    value: z.json(),
+  }),
   /** Appends to an array; a missing array is made. */
-  z.object({ edit: z.literal('append'), path: z.array(z.union([z.string(), z.number()])), value: z.json() }),
+  z.object({
+    edit: z.literal('append'),
+    path: z.array(z.union([z.string(), z.number()])),
+    value: z.json(),
+  }),
   z.object({ edit: z.literal('delete'), path: z.array(z.union([z.string(), z.number()])) }),
 ]);
 export type Edit = z.infer<typeof editSchema>;

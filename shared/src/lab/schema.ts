@@ -11,10 +11,7 @@ const verbatim = z.custom<Json>((value) => value !== undefined);
 
 const label = z
   .string()
-  .regex(
-    /^[a-z0-9-]{1,63}$/,
-    'use 1 to 63 of the characters a-z, 0-9 and -, for example "node1"',
-  );
+  .regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of the characters a-z, 0-9 and -, for example "node1"');
 export const labNameSchema = z
   .string()
   .regex(
@@ -58,9 +55,18 @@ export const vethPeerSchema = z.union([
 
 export const interfaceSchema = z.union([
   z.strictObject({ ...commonInterface, segment: label }),
-  z.strictObject({ ...commonInterface, type: z.literal('bridge'), vlanFiltering: z.boolean().optional() }),
+  z.strictObject({
+    ...commonInterface,
+    type: z.literal('bridge'),
+    vlanFiltering: z.boolean().optional(),
+  }),
   z.strictObject({ ...commonInterface, type: z.literal('veth'), peer: vethPeerSchema }),
-  z.strictObject({ ...commonInterface, type: z.literal('vlan'), parent: interfaceName, id: vlanId }),
+  z.strictObject({
+    ...commonInterface,
+    type: z.literal('vlan'),
+    parent: interfaceName,
+    id: vlanId,
+  }),
   z.strictObject({ ...commonInterface, type: z.literal('dummy') }),
   z.strictObject({
     ...commonInterface,
@@ -140,7 +146,11 @@ const probeBase = { name: z.string(), from: z.string(), within: duration.optiona
 const socketOutcome = z.enum(['open', 'refused', 'timeout', 'unreachable']);
 
 export const checkSchema = z.union([
-  z.strictObject({ ...probeBase, ping: z.string(), expect: z.enum(['reachable', 'unreachable']).optional() }),
+  z.strictObject({
+    ...probeBase,
+    ping: z.string(),
+    expect: z.enum(['reachable', 'unreachable']).optional(),
+  }),
   z.strictObject({ ...probeBase, tcp: z.string(), expect: socketOutcome.optional() }),
   z.strictObject({ ...probeBase, udp: z.string(), expect: socketOutcome.optional() }),
   z.strictObject({
