@@ -42,8 +42,10 @@ await runMain(async () => {
 });
 
 async function runChecks() {
-  const start = async ([name, [tool, ...args]]) => ({ name, ...(await node(tool, args)) });
-  for (const { name, code, output } of await Promise.all(Object.entries(checks).map(start))) {
+  const runs = Object.values(checks).map(([tool, ...args]) => node(tool, args));
+  const results = await Promise.all(runs);
+  for (const [index, name] of Object.keys(checks).entries()) {
+    const { code, output } = results[index];
     if (output.trim() !== '') say(`${name}:\n${output.trimEnd()}`);
     count(name, code === 0);
   }
