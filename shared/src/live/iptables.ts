@@ -100,3 +100,164 @@ export function ruleComment(text: string): { network?: string; containerId?: str
   const [, network = '', containerId = '', end] = match;
   return { network, ...(end === '"' ? { containerId } : {}) };
 }
+
+/**
+ * One plain sentence for a rule (`-A CHAIN …`): which packets it is about and what becomes of them.
+ * What it has no words for it repeats as the rule writes it.
+ */
+export function explainRule(text: string): string {
+  const match = readMatch(ruleWords(text));
+  const { network, containerId } = ruleComment(text);
+  const owner = [
+    containerId === undefined ? '' : `container ${containerId}`,
+    network === undefined ? '' : `network ${network}`,
+  ].filter((part) => part !== '');
+  const remark = owner.length > 0 ? owner.join(' of ') : match.comment;
+  return `${subject(match)} ${verdict(match)}${remark ? ` (${remark})` : ''}.`;
+}
+
+/** A rule taken apart: the parts that have words of their own, and the rest. */
+interface RuleMatch {
+  protocol: string;
+  source: string[];
+  destination: string[];
+  others: string[];
+  comment: string;
+  target: string;
+  goto: boolean;
+  /** Options of the target, by name. */
+  options: Map<string, string>;
+}
+
+/** Modules whose options speak for themselves, so that `-m NAME` needs no words. */
+const silentModules =
+  /^(tcp|udp|sctp|icmp|icmp6|comment|addrtype|multiport|mark|conntrack|state|mac)$/;
+
+function readMatch(words: string[]): RuleMatch {
+  const match: RuleMatch = {
+    protocol: '',
+    source: [],
+    destination: [],
+    others: [],
+    comment: '',
+    target: '',
+    goto: false,
+    options: new Map(),
+  };
+  let not = false;
+  for (let i = words[0] === '-A' ? 2 : 0; i < words.length; i++) {
+    const option = words[i] ?? '';
+    if (option === '!') {
+      not = true;
+      continue;
+    }
+    const values: string[] = [];
+    while (i + 1 < words.length && !/^(!|--?[A-Za-z])/.test(words[i + 1] ?? '')) {
+      values.push(words[++i] ?? '');
+      // One word per comment: the next may look like anything.
+      if (option === '--comment') break;
+    }
+    readOption(match, option, values.join(' '), not);
+    not = false;
+  }
+  return match;
+}
+
+function readOption(match: RuleMatch, option: string, value: string, not: boolean): void {
+  const but = not ? 'any but ' : '';
+  const address = value.replace(/\/(32|128)$/, '');
+  if (match.target !== '') match.options.set(option, value);
+  else if (option === '-j' || option === '-g') {
+    match.target = value;
+    match.goto = option === '-g';
+  } else if (option === '--comment') match.comment = value;
+  else if (option === '-p' && !not) match.protocol = protocolName(value);
+  else if (option === '-s') match.source.push(but + address);
+  else if (option === '-d') match.destination.push(but + address);
+  else if (option === '--sport' || option === '--sports') match.source.push(ports(value, not));
+  else if (option === '--dport' || option === '--dports') match.destination.push(ports(value, not));
+  else if (option === '--src-type') match.source.push(addressType(value, not));
+  else if (option === '--dst-type') match.destination.push(addressType(value, not));
+  else if (option === '-i') match.others.push(`arriving on ${but}${value}`);
+  else if (option === '-o') match.others.push(`leaving by ${but}${value}`);
+  else if (option === '--mark') match.others.push(`${not ? 'not ' : ''}marked ${value}`);
+  else if (option === '--ctstate' || option === '--state') {
+    match.others.push(connectionState(value, not));
+  } else if (option !== '-m' || !silentModules.test(value)) {
+    match.others.push(`matching "${[not ? '!' : '', option, value].filter(Boolean).join(' ')}"`);
+  }
+}
+
+function protocolName(value: string): string {
+  if (/^(ipv6-icmp|icmpv6)$/.test(value)) return 'ICMPv6 ';
+  return value === 'all' ? '' : `${value.toUpperCase()} `;
+}
+
+function ports(value: string, not: boolean): string {
+  return `${not ? 'any but ' : ''}port${/[,:]/.test(value) ? 's' : ''} ${value}`;
+}
+
+function addressType(value: string, not: boolean): string {
+  if (value === 'LOCAL') {
+    return not ? "none of this machine's own addresses" : "one of this machine's own addresses";
+  }
+  return `${not ? 'any but ' : ''}${value.toLowerCase()} addresses`;
+}
+
+function connectionState(value: string, not: boolean): string {
+  const states = value.split(',').sort().join(',');
+  if (not) return `not of connections in state ${value}`;
+  if (states === 'ESTABLISHED,RELATED') return 'of connections that are already known';
+  if (states === 'NEW') return 'that open a connection';
+  if (states === 'DNAT') return 'whose destination was translated';
+  return `of connections in state ${value}`;
+}
+
+function subject(match: RuleMatch): string {
+  const parts = [`${match.protocol}packets`, ...match.others];
+  if (match.source.length > 0) parts.push(`from ${match.source.join(', ')}`);
+  if (match.destination.length > 0) parts.push(`to ${match.destination.join(', ')}`);
+  const bare = parts.length === 1 && match.protocol === '';
+  const sentence = bare ? 'all packets' : parts.join(' ');
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+function verdict({ target, goto, options }: RuleMatch): string {
+  const option = (name: string): string => options.get(name) ?? '';
+  switch (target) {
+    case '':
+      return 'are only counted';
+    case 'ACCEPT':
+      return 'are accepted as they are';
+    case 'DROP':
+      return 'are dropped without an answer';
+    case 'REJECT':
+      return `are refused with ${option('--reject-with') || 'an ICMP error'}`;
+    case 'RETURN':
+      return 'go back to the chain they came from';
+    case 'DNAT':
+      return `are sent to ${option('--to-destination')} instead`;
+    case 'SNAT':
+      return `get ${option('--to-source')} as their source address`;
+    case 'MASQUERADE':
+      return 'get the address of the interface they leave by as their source address';
+    case 'REDIRECT':
+      return `are sent to this machine itself${option('--to-ports') && `, port ${option('--to-ports')}`}`;
+    case 'MARK':
+      return `get the mark ${option('--set-xmark') || option('--set-mark') || written(options)}`;
+    case 'LOG':
+      return 'are written to the kernel log';
+    default:
+      return handedOver(target, goto, options);
+  }
+}
+
+function handedOver(target: string, goto: boolean, options: Map<string, string>): string {
+  // A chain takes no options, a target of an extension nearly always does.
+  if (goto) return `continue in chain ${target} and do not come back`;
+  if (options.size === 0) return `go through chain ${target}`;
+  return `are handed to ${target} with "${written(options)}"`;
+}
+
+const written = (options: Map<string, string>): string =>
+  [...options].map(([name, value]) => (value === '' ? name : `${name} ${value}`)).join(' ');
