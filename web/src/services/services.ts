@@ -1,0 +1,56 @@
+import type { Diagnostic } from '@cnilab/shared/lab/diagnostics';
+import type { Edit } from '@cnilab/shared/lab/edits';
+import type { Lab } from '@cnilab/shared/lab/schema';
+import type { LiveEvent, Snapshot } from '@cnilab/shared/live/events';
+import type { Api, ApiName } from '@cnilab/shared/protocol/api';
+import type { ServerToClient, Watched } from '@cnilab/shared/protocol/socket';
+
+/** What the store of a lab needs of the world; tests give fakes. */
+export interface LabServices {
+  parse(text: string): ParsedText;
+  applyEdits(text: string, edits: Edit[]): string;
+  reduce(snapshot: Snapshot, events: LiveEvent[]): Snapshot;
+  api: ApiClient;
+  socket: LabSocket;
+  clock: Clock;
+}
+
+export interface ParsedText {
+  /** Absent when the text is no lab at all (see the diagnostics). */
+  lab: Lab | undefined;
+  diagnostics: Diagnostic[];
+}
+
+/** The REST interface. Rejects with `ServerProblem` or, when nobody answers, `ServerUnreachable`. */
+export interface ApiClient {
+  call<N extends ApiName>(name: N, input: Api[N]['input']): Promise<Api[N]['output']>;
+}
+
+/** The one socket of the page. Every subscription returns its undo. */
+export interface LabSocket {
+  readonly connected: boolean;
+  watch(lab: string, since: { run: string; seq: number } | undefined): Promise<Watched>;
+  unwatch(lab: string): void;
+  on<E extends keyof ServerToClient>(event: E, listener: ServerToClient[E]): () => void;
+  onConnection(listener: (connected: boolean) => void): () => void;
+  openProcess(options: ProcessOptions): Promise<string>;
+  /** `data` is base64. */
+  input(process: string, data: string): void;
+  resize(process: string, columns: number, rows: number): void;
+  close(process: string): void;
+}
+
+export interface ProcessOptions {
+  lab: string;
+  /** HOST or HOST/POD. */
+  target: string;
+  terminal: { columns: number; rows: number };
+}
+
+/** Time, so that tests decide when it passes. Each returns its cancel. */
+export interface Clock {
+  now(): number;
+  later(action: () => void, ms: number): () => void;
+  /** Before the next paint; soon, when the page is hidden. */
+  frame(action: () => void): () => void;
+}
