@@ -28,7 +28,7 @@ export class JsonError extends Error {
 }
 
 const numberAt = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const stringAt = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const spaceAt = /[ \t\n\r]*/y;
 const maxDepth = 512;
 
@@ -50,9 +50,24 @@ export function parseJson(text: string): Json {
     const seen = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end of the text';
     throw new JsonError(`expected ${wanted}, found ${seen}`, at);
   };
+  // A loop and not a regular expression: those overflow the stack on strings of some megabytes.
   const string = (): string => {
-    const quoted = match(stringAt) ?? fail('a string');
+    if (text[at] !== '"') fail('a string');
+    let end = at + 1;
+    for (let code = text.charCodeAt(end); code !== 0x22; code = text.charCodeAt(end)) {
+      if (end >= text.length) ((at = text.length), fail('the end of a string'));
+      if (code < 0x20) ((at = end), fail('an escaped control character'));
+      if (code !== 0x5c) end++;
+      else if (escapeAt(end)) end += text[end + 1] === 'u' ? 6 : 2;
+      else ((at = end), fail('an escape sequence'));
+    }
+    const quoted = text.slice(at, end + 1);
+    at = end + 1;
     return JSON.parse(quoted) as string;
+  };
+  const escapeAt = (offset: number): boolean => {
+    escape.lastIndex = offset;
+    return escape.test(text);
   };
   const value = (depth: number): Json => {
     if (depth > maxDepth) throw new JsonError(`nested deeper than ${maxDepth} levels`, at);
@@ -129,18 +144,38 @@ export function stringifyJson(json: Json, indent = 0, level = 0): string {
 
 /**
  * The bytes that a plugin gets: keys in byte order, no white space, numbers through a double,
- * `<`, `>`, `&` and line separators escaped (libcni behaviour J1–J3).
+ * `<`, `>`, `&` and line separators escaped (libcni behaviour J1–J3). `order: 'kept'` leaves the
+ * keys as they are, for results of the 0.x versions. Throws a JsonError on a number too large for
+ * a double.
  */
-export function canonicalJson(json: Json): string {
+export function canonicalJson(json: Json, order: 'sorted' | 'kept' = 'sorted'): string {
   if (json === null || typeof json === 'boolean') return String(json);
   if (typeof json === 'string') return canonicalString(json);
-  if (json instanceof JsonNumber) {
-    const value = Number(json.text);
-    return Object.is(value, -0) ? '-0' : String(value);
+  if (json instanceof JsonNumber) return canonicalNumber(json);
+  if (Array.isArray(json)) return `[${json.map((item) => canonicalJson(item, order)).join(',')}]`;
+  const texts = new Map([...json].map(([key, item]) => [key, canonicalJson(item, order)]));
+  return canonicalObject(texts, order);
+}
+
+/** An object whose values are JSON text already, written like `canonicalJson`. */
+export function canonicalObject(
+  texts: ReadonlyMap<string, string>,
+  order: 'sorted' | 'kept' = 'sorted',
+): string {
+  const entries = [...texts];
+  if (order === 'sorted') entries.sort(([a], [b]) => compareBytes(a, b));
+  return `{${entries.map(([key, text]) => `${canonicalString(key)}:${text}`).join(',')}}`;
+}
+
+function canonicalNumber(number: JsonNumber): string {
+  const value = Number(number.text);
+  if (!Number.isFinite(value)) {
+    throw new JsonError(
+      `json: cannot unmarshal number ${number.text} into Go value of type float64`,
+      0,
+    );
   }
-  if (Array.isArray(json)) return `[${json.map(canonicalJson).join(',')}]`;
-  const keys = [...json.keys()].sort(compareBytes);
-  return `{${keys.map((key) => `${canonicalString(key)}:${canonicalJson(json.get(key) ?? null)}`).join(',')}}`;
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function canonicalString(text: string): string {
@@ -152,13 +187,17 @@ function canonicalString(text: string): string {
 
 /** UTF-8 byte order, which differs from UTF-16 order above U+FFFF. */
 function compareBytes(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const order = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (order) return order;
-  }
-  return left.length - right.length;
+  const shorter = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === shorter) return a.length - b.length;
+  const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+  const [leftHigh, rightHigh] = [
+    left >= 0xd800 && left < 0xe000,
+    right >= 0xd800 && right < 0xe000,
+  ];
+  // Surrogates stand for code points above all others.
+  return leftHigh === rightHigh ? left - right : leftHigh ? 1 : -1;
 }
 
 /** What plain JavaScript code reads: objects without a prototype, numbers as doubles. */

@@ -1,4 +1,3 @@
-
 export interface ResultInterface {
   name: string;
   mac?: string;
@@ -118,4 +117,3 @@ export function attachmentView(result: CniResult): AttachmentView {
     dns: result.dns,
   };
 }
-
