@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { checkSchema, interfaceSchema, listenSchema, routeEntrySchema } from './schema.ts';
+import {
+  checkSchema,
+  conditionSchema,
+  dhcpSchema,
+  interfaceSchema,
+  listenSchema,
+  routeEntrySchema,
+} from './schema.ts';
 
 /** What the agent gets: a document with references resolved and CNI configuration as bytes. */
 
@@ -33,6 +40,8 @@ export const compiledHostSchema = z.object({
   interfaces: z.array(interfaceSchema),
   routes: z.array(routeEntrySchema),
   sysctls: z.record(z.string(), z.string()),
+  dhcp: z.array(dhcpSchema).optional(),
+  conditions: z.array(conditionSchema).optional(),
   networks: z.array(compiledNetworkSchema),
   pods: z.array(compiledPodSchema),
 });

@@ -53,22 +53,23 @@ export const vethPeerSchema = z.union([
   z.strictObject({ host: label, name: interfaceName }),
 ]);
 
-export const interfaceSchema = z.union([
-  z.strictObject({ ...commonInterface, segment: label }),
-  z.strictObject({
+/** One schema per kind of interface; which one applies is told by `segment` or `type`. */
+export const interfaceKinds = {
+  segment: z.strictObject({ ...commonInterface, segment: label }),
+  bridge: z.strictObject({
     ...commonInterface,
     type: z.literal('bridge'),
     vlanFiltering: z.boolean().optional(),
   }),
-  z.strictObject({ ...commonInterface, type: z.literal('veth'), peer: vethPeerSchema }),
-  z.strictObject({
+  veth: z.strictObject({ ...commonInterface, type: z.literal('veth'), peer: vethPeerSchema }),
+  vlan: z.strictObject({
     ...commonInterface,
     type: z.literal('vlan'),
     parent: interfaceName,
     id: vlanId,
   }),
-  z.strictObject({ ...commonInterface, type: z.literal('dummy') }),
-  z.strictObject({
+  dummy: z.strictObject({ ...commonInterface, type: z.literal('dummy') }),
+  vxlan: z.strictObject({
     ...commonInterface,
     type: z.literal('vxlan'),
     id: z.number().int().min(0).max(16777215),
@@ -76,14 +77,25 @@ export const interfaceSchema = z.union([
     remote: address.optional(),
     port: port.optional(),
   }),
-  z.strictObject({
+  macvlan: z.strictObject({
     ...commonInterface,
     type: z.literal('macvlan'),
     parent: interfaceName,
     mode: z.enum(['bridge', 'private', 'vepa', 'passthru']).optional(),
   }),
   /** No type and no segment: the declared peer of a veth. */
-  z.strictObject(commonInterface),
+  peer: z.strictObject(commonInterface),
+} as const;
+
+export const interfaceSchema = z.union([
+  interfaceKinds.segment,
+  interfaceKinds.bridge,
+  interfaceKinds.veth,
+  interfaceKinds.vlan,
+  interfaceKinds.dummy,
+  interfaceKinds.vxlan,
+  interfaceKinds.macvlan,
+  interfaceKinds.peer,
 ]);
 export type LabInterface = z.infer<typeof interfaceSchema>;
 
@@ -105,6 +117,29 @@ export const attachmentSchema = z.strictObject({
   args: z.record(z.string(), z.string()).optional(),
 });
 
+/** A DHCP server on one of the host's interfaces. */
+export const dhcpSchema = z.strictObject({
+  interface: interfaceName,
+  range: z.tuple([address, address]),
+  gateway: address.optional(),
+  lease: duration.optional(),
+});
+
+/** What goes wrong on a link: delay and jitter as durations, loss in per cent, rate as for tc. */
+export const conditionSchema = z.strictObject({
+  interface: interfaceName,
+  delay: duration.optional(),
+  jitter: duration.optional(),
+  loss: z.number().min(0).max(100).optional(),
+  rate: z
+    .string()
+    .regex(
+      /^[0-9]+(\.[0-9]+)?[kmgt]?(bit|bps)$/i,
+      'write a number and a unit of tc, as in "10mbit" or "500kbit"',
+    )
+    .optional(),
+});
+
 export const podSchema = z.strictObject({
   name: label,
   attachments: z.array(attachmentSchema).optional(),
@@ -116,27 +151,8 @@ export const hostSchema = z.strictObject({
   interfaces: z.array(interfaceSchema).optional(),
   routes: z.array(routeEntrySchema).optional(),
   sysctls: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-  dhcp: z
-    .array(
-      z.strictObject({
-        interface: interfaceName,
-        range: z.tuple([address, address]),
-        gateway: address.optional(),
-        lease: duration.optional(),
-      }),
-    )
-    .optional(),
-  conditions: z
-    .array(
-      z.strictObject({
-        interface: interfaceName,
-        delay: duration.optional(),
-        jitter: duration.optional(),
-        loss: z.number().min(0).max(100).optional(),
-        rate: z.string().optional(),
-      }),
-    )
-    .optional(),
+  dhcp: z.array(dhcpSchema).optional(),
+  conditions: z.array(conditionSchema).optional(),
   /** Verbatim CNI configuration: a list, one plugin's configuration, or `{file: …}`. */
   networks: z.array(verbatim).optional(),
   pods: z.array(podSchema).optional(),
@@ -145,15 +161,16 @@ export const hostSchema = z.strictObject({
 const probeBase = { name: z.string(), from: z.string(), within: duration.optional() };
 const socketOutcome = z.enum(['open', 'refused', 'timeout', 'unreachable']);
 
-export const checkSchema = z.union([
-  z.strictObject({
+/** One schema per probe; a check has exactly one of these keys. */
+export const checkKinds = {
+  ping: z.strictObject({
     ...probeBase,
     ping: z.string(),
     expect: z.enum(['reachable', 'unreachable']).optional(),
   }),
-  z.strictObject({ ...probeBase, tcp: z.string(), expect: socketOutcome.optional() }),
-  z.strictObject({ ...probeBase, udp: z.string(), expect: socketOutcome.optional() }),
-  z.strictObject({
+  tcp: z.strictObject({ ...probeBase, tcp: z.string(), expect: socketOutcome.optional() }),
+  udp: z.strictObject({ ...probeBase, udp: z.string(), expect: socketOutcome.optional() }),
+  http: z.strictObject({
     ...probeBase,
     http: z.string(),
     expect: z
@@ -164,14 +181,14 @@ export const checkSchema = z.union([
       })
       .optional(),
   }),
-  z.strictObject({
+  exec: z.strictObject({
     ...probeBase,
     exec: z.array(z.string()).min(1),
     expect: z
       .strictObject({ exit: z.number().int().optional(), stdout: z.string().optional() })
       .optional(),
   }),
-  z.strictObject({
+  route: z.strictObject({
     ...probeBase,
     route: address,
     expect: z
@@ -182,7 +199,7 @@ export const checkSchema = z.union([
       })
       .optional(),
   }),
-  z.strictObject({
+  rules: z.strictObject({
     ...probeBase,
     rules: z.strictObject({
       table: z.string(),
@@ -197,7 +214,7 @@ export const checkSchema = z.union([
       ])
       .optional(),
   }),
-  z.strictObject({
+  interface: z.strictObject({
     ...probeBase,
     interface: interfaceName,
     expect: z
@@ -213,7 +230,7 @@ export const checkSchema = z.union([
       ])
       .optional(),
   }),
-  z.strictObject({
+  operation: z.strictObject({
     ...probeBase,
     operation: z.strictObject({
       op: z.enum(['check', 'status', 'gc']),
@@ -227,6 +244,18 @@ export const checkSchema = z.union([
       ])
       .optional(),
   }),
+} as const;
+
+export const checkSchema = z.union([
+  checkKinds.ping,
+  checkKinds.tcp,
+  checkKinds.udp,
+  checkKinds.http,
+  checkKinds.exec,
+  checkKinds.route,
+  checkKinds.rules,
+  checkKinds.interface,
+  checkKinds.operation,
 ]);
 export type Check = z.infer<typeof checkSchema>;
 
@@ -244,3 +273,4 @@ export const labSchema = z.strictObject({
 export type Lab = z.infer<typeof labSchema>;
 export type LabHost = z.infer<typeof hostSchema>;
 export type LabPod = z.infer<typeof podSchema>;
+export type LabAttachment = z.infer<typeof attachmentSchema>;
