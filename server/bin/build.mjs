@@ -56,7 +56,11 @@ const parts = {
  */
 export async function buildChanged(names) {
   const changed = names.map((name) => ({ name, ...state(parts[name]) })).filter((p) => p.changed);
-  await Promise.all(changed.map(({ name, hash }) => build(name, parts[name], hash)));
+  const builds = changed.map(({ name, hash }) => build(name, parts[name], hash));
+  // Waits for all of them: a build that fails leaves no other one running behind.
+  for (const result of await Promise.allSettled(builds)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }
 
 /** The hash file is written last, so a build that was cut off counts as changed. */
