@@ -70,6 +70,8 @@ export interface StepEnd extends Omit<StepStart, 'phase'> {
   signal?: string;
   /** Milliseconds, see ExecOutcome. */
   ms: number;
+  /** False if no process was started: plugin not found, name refused, not executable. */
+  started: boolean;
   /** Set if the step failed, also when it ran well but its result cannot be read. */
   error?: CniError;
 }
@@ -117,7 +119,8 @@ export interface Runtime {
   delNetwork(plugin: PluginConfig, rt: RuntimeConf, options?: CallOptions): Promise<void>;
   /**
    * After a failed ADD: DEL for the first `startedCount` plugins of the list (those whose ADD was
-   * started), in reverse order, past every failure. Never throws; drops the cache entry.
+   * started), in reverse order, past every failure. Never throws. The cache entry goes once every
+   * step has succeeded, as with DEL.
    */
   cleanUpNetworkList(
     list: NetworkList,

@@ -1,0 +1,29 @@
+import type { Command, RuntimeConf } from './types.ts';
+
+/** The six variables that a plugin always gets, empty where there is nothing to say (E2–E6). */
+export function cniVariables(
+  command: Command,
+  rt: Pick<RuntimeConf, 'containerId' | 'netns' | 'ifName' | 'args'>,
+  path: readonly string[],
+): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: rt.containerId,
+    CNI_NETNS: rt.netns,
+    CNI_ARGS: rt.args.map(([key, value]) => `${key}=${value}`).join(';'),
+    CNI_IFNAME: rt.ifName,
+    CNI_PATH: path.join(':'),
+  };
+}
+
+/** The inherited environment with the CNI variables over it (E1, E3). */
+export function pluginEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined) environment[name] = value;
+  }
+  return Object.assign(environment, variables);
+}

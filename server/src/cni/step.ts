@@ -1,0 +1,90 @@
+import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
+import { toCniError } from '@cnilab/shared/cni/errors';
+import { cniVariables, pluginEnvironment } from './environment.ts';
+import { outcomeError } from './outcome.ts';
+import { pluginStdin } from './stdin.ts';
+import type {
+  CallOptions,
+  Command,
+  ExecOutcome,
+  RuntimeConf,
+  RuntimeOptions,
+  StepEnd,
+  StepStart,
+} from './types.ts';
+
+export interface StepRequest {
+  command: Command;
+  network: Pick<NetworkList, 'name' | 'cniVersion'>;
+  plugin: PluginConfig;
+  index: number;
+  rt: RuntimeConf;
+  call: CallOptions;
+  /** JSON text. */
+  prevResult?: string;
+}
+
+/**
+ * Runs one plugin and gives what `read` makes of its stdout. `refuse` may throw between the search
+ * for the executable and its start, where libcni checks names (V4). Throws a CniError.
+ */
+export type RunStep = <T>(
+  request: StepRequest,
+  read?: (stdout: string) => T,
+  refuse?: () => void,
+) => Promise<T | undefined>;
+
+const notStarted: ExecOutcome = { stdout: '', stderr: '', exit: null, ms: 0 };
+
+export function createStepRunner(options: RuntimeOptions): RunStep {
+  const { exec, path } = options;
+
+  return async (request, read, refuse) => {
+    const { command, network, plugin, index, rt, call, prevResult } = request;
+    const env = cniVariables(command, rt, path);
+    const stdin = pluginStdin(plugin, {
+      name: network.name,
+      cniVersion: network.cniVersion,
+      capabilityArgs: rt.capabilityArgs,
+      ...(prevResult === undefined ? {} : { prevResult }),
+    });
+    const observe = (step: StepStart | StepEnd) => [
+      options.observer?.(step),
+      call.observer?.(step),
+    ];
+    const about = { plugin: plugin.type, index, command, env, stdin };
+    observe({ phase: 'start', ...about });
+
+    let outcome = notStarted;
+    let started = false;
+    let value;
+    let error;
+    try {
+      const executable = exec.findInPath(plugin.type, path);
+      refuse?.();
+      outcome = await exec.execute({
+        path: executable,
+        stdin,
+        env: pluginEnvironment(options.environment ?? process.env, env),
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
+      started = outcome.failure === undefined;
+      error = outcomeError(outcome, plugin.type);
+      if (!error) value = read?.(outcome.stdout);
+    } catch (thrown) {
+      error = toCniError(thrown);
+    }
+    // Before anything else runs, so that what the kernel says next belongs to the next step.
+    const { stdout, stderr, exit, signal, ms } = outcome;
+    const waits = observe({
+      phase: 'end',
+      ...about,
+      ...{ stdout, stderr, exit, ms, started },
+      ...(signal === undefined ? {} : { signal }),
+      ...(error === undefined ? {} : { error }),
+    });
+    for (const wait of waits) if (wait) await wait;
+    if (error) throw error;
+    return value;
+  };
+}
