@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { editSchema } from './edits.ts';
+import type { DocumentPath } from './path.ts';
 
 /** What is wrong or worth knowing in a document, where it is, and what to do about it. */
 export const diagnosticSchema = z.object({
@@ -19,3 +20,11 @@ export const diagnosticSchema = z.object({
   fix: z.object({ label: z.string(), edits: z.array(editSchema) }).optional(),
 });
 export type Diagnostic = z.infer<typeof diagnosticSchema>;
+
+/** What a rule finds, before it has its place in the text. */
+export interface Finding extends Omit<Diagnostic, 'path' | 'line' | 'column' | 'element'> {
+  path: DocumentPath;
+  element?: string | undefined;
+  /** Point at the key at the end of `path`, not at its value. */
+  atKey?: boolean;
+}

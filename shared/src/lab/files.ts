@@ -1,4 +1,4 @@
-import type { Finding } from './parse.ts';
+import type { Finding } from './diagnostics.ts';
 import { networkFile, type NetworkFiles } from './networks.ts';
 import type { Lab } from './schema.ts';
 

@@ -1,11 +1,10 @@
 import { compileLab } from './compile.ts';
 import type { CompiledLab } from './compiled.ts';
 import { diagnose } from './diagnose.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import type { Diagnostic, Finding } from './diagnostics.ts';
 import { readText, type LabText } from './document.ts';
 import { readNetworkFiles } from './files.ts';
 import type { NetworkFiles } from './networks.ts';
-import type { DocumentPath } from './path.ts';
 import type { Lab } from './schema.ts';
 import { readShape } from './shape.ts';
 import type { SourceMapEntry } from './sourceMap.ts';
@@ -26,14 +25,6 @@ export interface ParsedLab {
   sourceMap?: SourceMapEntry[];
   /** In the order of the text. */
   diagnostics: Diagnostic[];
-}
-
-/** What a rule finds, before it has its place in the text. */
-export interface Finding extends Omit<Diagnostic, 'path' | 'line' | 'column' | 'element'> {
-  path: DocumentPath;
-  element?: string | undefined;
-  /** Point at the key at the end of `path`, not at its value. */
-  atKey?: boolean;
 }
 
 /** Reads a lab file, YAML or JSON, with everything that is wrong with it. Never throws. */

@@ -1,0 +1,48 @@
+import { networksOf, type LabNetwork, type NetworkFiles } from './networks.ts';
+import type { Lab, LabHost, LabInterface } from './schema.ts';
+
+/** A host with what the rules about it need. */
+export interface HostContext {
+  host: LabHost;
+  /** Path of the host in the document. */
+  path: (string | number)[];
+  networks: LabNetwork[];
+  /**
+   * Every interface that exists before CNI runs, by name: those of the file, and the peers that
+   * only a veth's other end names (undefined).
+   */
+  interfaces: Map<string, LabInterface | undefined>;
+}
+
+export interface LabContext {
+  lab: Lab;
+  files: NetworkFiles;
+  hosts: HostContext[];
+}
+
+/** Where a veth's other end is. */
+export function peerOf(
+  host: string,
+  link: LabInterface,
+): { host: string; name: string } | undefined {
+  if (!('peer' in link)) return undefined;
+  return typeof link.peer === 'string' ? { host, name: link.peer } : link.peer;
+}
+
+export function contextOf(lab: Lab, files: NetworkFiles): LabContext {
+  const hosts = (lab.hosts ?? []).map((host, at): HostContext => {
+    const interfaces = new Map<string, LabInterface | undefined>();
+    for (const link of host.interfaces ?? []) {
+      if (!interfaces.has(link.name)) interfaces.set(link.name, link);
+    }
+    return { host, path: ['hosts', at], networks: networksOf(host, files), interfaces };
+  });
+  for (const { host } of hosts) {
+    for (const link of host.interfaces ?? []) {
+      const peer = peerOf(host.name, link);
+      const there = hosts.find((other) => other.host.name === peer?.host)?.interfaces;
+      if (peer && there && !there.has(peer.name)) there.set(peer.name, undefined);
+    }
+  }
+  return { lab, files, hosts };
+}
