@@ -85,10 +85,6 @@ const linuxErrors: readonly (readonly [errno: number, code: string, text: string
 ];
 
 const byNumber = new Map(linuxErrors.map(([errno, code, text]) => [errno, { code, text }]));
-const byCode = new Map(linuxErrors.map(([errno, code]) => [code, errno]));
-
-/** The number of an error name, for comparisons with raw replies; undefined for unknown names. */
-export const errnoOf = (code: string): number | undefined => byCode.get(code);
 
 /** A failed system call or a refused netlink request. */
 export class Errno extends Error {
