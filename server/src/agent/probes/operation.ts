@@ -1,0 +1,61 @@
+import type { CniErrorObject } from '@cnilab/shared/live/operation';
+import type { Space } from '../space.ts';
+import type { Attempt } from './attempt.ts';
+
+export interface OperationQuery {
+  op: 'check' | 'status' | 'gc';
+  pod?: string | undefined;
+  network?: string | undefined;
+}
+
+/** How an operation ended; without an error it went well. */
+export interface OperationSeen {
+  error?: CniErrorObject | undefined;
+}
+
+/** Runs a CNI operation for a check, on the host that the check is made from. */
+export type OperationRunner = (space: Space, query: OperationQuery) => Promise<OperationSeen>;
+
+export type OperationExpectation = 'ok' | { code?: number | undefined; msg?: string | undefined };
+
+/** Whether the operation ended as the check expects. */
+export function judgeOperation(
+  { op, pod, network }: OperationQuery,
+  expected: OperationExpectation,
+  { error }: OperationSeen,
+): Attempt {
+  const what = [op.toUpperCase(), network && `of network ${network}`, pod && `for pod ${pod}`]
+    .filter(Boolean)
+    .join(' ');
+  const found = error ? `it failed with code ${error.code}: ${error.msg}` : 'it went well';
+  return {
+    ok: expected === 'ok' ? !error : error !== undefined && isExpected(expected, error),
+    got: error ? { ok: false, error: told(error) } : { ok: true },
+    message: `expected ${what} to ${describe(expected)}, but ${found}`,
+  };
+}
+
+const told = ({ code, msg, details, plugin }: CniErrorObject): Record<string, string | number> => ({
+  code,
+  msg,
+  ...(details === undefined ? {} : { details }),
+  ...(plugin === undefined ? {} : { plugin }),
+});
+
+const isExpected = (
+  { code, msg }: Exclude<OperationExpectation, 'ok'>,
+  error: CniErrorObject,
+): boolean =>
+  (code === undefined || code === error.code) && (msg === undefined || error.msg.includes(msg));
+
+function describe(expected: OperationExpectation): string {
+  if (expected === 'ok') return 'go well';
+  const { code, msg } = expected;
+  return [
+    'fail',
+    code === undefined ? '' : `with code ${code}`,
+    msg === undefined ? '' : `with "${msg}"`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
