@@ -64,6 +64,8 @@ export const agentMethods = {
     result: none,
   },
   kill: { params: z.object({ process: z.string(), signal: z.string() }), result: none },
+  /** Stops or goes on reading a process's output, so that a slow reader slows the process down. */
+  pause: { params: z.object({ process: z.string(), paused: z.boolean() }), result: none },
 } as const;
 
 export type AgentMethods = {

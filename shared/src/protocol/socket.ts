@@ -39,7 +39,7 @@ export type Watched =
 export interface ClientToServer {
   watch: (input: z.infer<typeof watchSchema>, reply: (r: Reply<Watched>) => void) => void;
   unwatch: (input: { lab: string }) => void;
-  /** Terminals and commands share one mechanism; data is UTF-8 text of the terminal or base64. */
+  /** Terminals and commands share one mechanism. A process ends with the connection it belongs to. */
   openProcess: (
     input: z.infer<typeof openProcessSchema>,
     reply: (r: Reply<{ process: string }>) => void,
@@ -53,11 +53,11 @@ export interface ClientToServer {
 }
 
 export interface ServerToClient {
-  /** A box started: everything begins again. */
+  /** A box started, or this client was too slow for the events: everything begins again. */
   snapshot: (lab: string, snapshot: Snapshot) => void;
   /** Consecutive events of one run, oldest first. */
   events: (lab: string, run: string, events: LiveEvent[]) => void;
-  /** The box of a watched lab ended. */
+  /** The box of a watched lab ended; with a reason when nobody asked for it. */
   stopped: (lab: string, reason?: string) => void;
   /** The list of labs or the state of one changed. */
   labs: (labs: LabEntry[]) => void;
