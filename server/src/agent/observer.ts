@@ -1,0 +1,262 @@
+import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
+import type { Change, Snapshot } from '@cnilab/shared/live/events';
+import type { Link, Namespace } from '@cnilab/shared/live/namespace';
+import { addressKey, neighbourKey, routeKey } from '@cnilab/shared/live/namespace';
+import type { RawLink } from '../netlink/linkDecode.ts';
+import { openMonitor, openNftMonitor } from '../netlink/monitor.ts';
+import type { Reactor } from '../netlink/reactor.ts';
+import type { DecodedMessage } from '../netlink/routeDecode.ts';
+import { openRoute, type RouteSocket } from '../netlink/routeSocket.ts';
+import type { Attribution } from './attribution.ts';
+import { readTables, sameTables } from './firewall.ts';
+import { insideNet, type Space } from './space.ts';
+
+/** Rules are read again at most this often while they change, because reading them costs 8 ms. */
+const firewallPauseMs = 200;
+
+export interface Observer {
+  /** Starts to watch a namespace and tells everything that is in it. */
+  watch(space: Space): void;
+  unwatch(space: Space): void;
+  /** Requests of the agent's own to this namespace. */
+  route(space: Space): RouteSocket;
+  /** The kernel's state of a namespace as of the last drain. */
+  namespace(id: string): Namespace | undefined;
+  space(id: string): Space | undefined;
+  /** Reads what the kernel has queued for these namespaces, without waiting. */
+  drain(...spaces: readonly Space[]): void;
+  /** Reads the rules with their counters now, and tells if they differ. */
+  refreshFirewall(space: Space): Promise<void>;
+}
+
+interface Watched {
+  space: Space;
+  route: RouteSocket;
+  monitor: ReturnType<typeof openMonitor>;
+  nft: ReturnType<typeof openNftMonitor>;
+  stop: (() => void)[];
+  firewall: 'idle' | 'planned' | 'reading' | 'again';
+}
+
+/**
+ * The one reader of the kernel: folds netlink messages of every namespace into the live state, and
+ * tells only what really changed. Links know each other across namespaces by the ids (nsid) that
+ * the agent gives to each pair of a host and its pods, and of hosts.
+ */
+export function createObserver(
+  reactor: Reactor,
+  attribution: Attribution,
+  emit: (change: Change) => void,
+): Observer {
+  let state: Snapshot = emptySnapshot('');
+  const watched = new Map<string, Watched>();
+  const bySid = new Map<number, string>();
+
+  /** Folds a change in; tells it unless the state already says so. */
+  const tell = (change: Change) => {
+    const before = 'namespace' in change ? state.namespaces[change.namespace] : undefined;
+    state = applyChange(state, change);
+    if ('namespace' in change) attribution.record(change, before);
+    emit(change);
+  };
+
+  const toLink = ({ linkNsid, ...link }: RawLink): Link => {
+    const linkNamespace = linkNsid === undefined ? undefined : bySid.get(linkNsid);
+    return linkNamespace === undefined ? link : { ...link, linkNamespace };
+  };
+
+  const setLink = (id: string, link: Link) => {
+    const known = state.namespaces[id]?.links.find((item) => item.index === link.index);
+    if (known && same(known, link)) return;
+    tell({ event: known ? 'link.change' : 'link.new', namespace: id, link });
+  };
+
+  const receive = (id: string, message: DecodedMessage) => {
+    const namespace = state.namespaces[id];
+    if (!namespace) return;
+    const has = <T>(items: T[], item: T, key: (item: T) => string) =>
+      items.find((known) => key(known) === key(item));
+    switch (message.kind) {
+      case 'link.set':
+        return setLink(id, toLink(message.link));
+      case 'link.del': {
+        const { index, name } = message.link;
+        if (!namespace.links.some((link) => link.index === index)) return;
+        return tell({ event: 'link.del', namespace: id, index, name });
+      }
+      case 'port.set': {
+        const { index, port } = message.port;
+        const link = namespace.links.find((item) => item.index === index);
+        if (link && port && link.master !== undefined) setLink(id, { ...link, port });
+        return;
+      }
+      case 'address.set': {
+        const { address } = message;
+        const known = has(namespace.addresses, address, addressKey);
+        if (known && same(known, address)) return;
+        return tell({ event: 'address.new', namespace: id, address });
+      }
+      case 'address.del': {
+        const { address } = message;
+        if (!has(namespace.addresses, address, addressKey)) return;
+        return tell({ event: 'address.del', namespace: id, address });
+      }
+      case 'route.set': {
+        const { route } = message;
+        const known = has(namespace.routes, route, routeKey);
+        if (known && same(known, route)) return;
+        return tell({ event: 'route.new', namespace: id, route });
+      }
+      case 'route.del': {
+        const { route } = message;
+        if (!has(namespace.routes, route, routeKey)) return;
+        return tell({ event: 'route.del', namespace: id, route });
+      }
+      case 'neighbour.set': {
+        const { neighbour } = message;
+        const known = has(namespace.neighbours, neighbour, neighbourKey);
+        if (neighbour.state === 'NOARP' || (known && same(known, neighbour))) return;
+        return tell({ event: 'neighbour.new', namespace: id, neighbour });
+      }
+      case 'neighbour.del': {
+        const { neighbour } = message;
+        if (!has(namespace.neighbours, neighbour, neighbourKey)) return;
+        return tell({ event: 'neighbour.del', namespace: id, neighbour });
+      }
+      default:
+    }
+  };
+
+  /** Everything again, from dumps: at the start, and after the kernel dropped messages. */
+  const dump = (entry: Watched): Namespace => {
+    const { id, kind, host } = entry.space;
+    return {
+      id,
+      kind,
+      ...(host === '' ? {} : { host }),
+      links: entry.route.linkList().map(toLink),
+      addresses: entry.route.addressList(),
+      routes: entry.route.routeList(),
+      neighbours: entry.route.neighbourList().filter((item) => item.state !== 'NOARP'),
+      tables: state.namespaces[id]?.tables ?? [],
+    };
+  };
+
+  const drainOne = (entry: Watched) => {
+    const { messages, overrun } = entry.monitor.drain();
+    for (const message of messages) receive(entry.space.id, message);
+    if (overrun) {
+      const fresh = dump(entry);
+      state = applyChange(state, { event: 'namespace.sync', state: fresh });
+      emit({ event: 'namespace.sync', state: fresh });
+    }
+    const rules = entry.nft.drain();
+    if (rules.generations > 0 || rules.overrun) planFirewall(entry, rules.generations > 0);
+  };
+
+  const planFirewall = (entry: Watched, changed: boolean) => {
+    const namespace = state.namespaces[entry.space.id];
+    if (changed && namespace) {
+      // Put down to the step that runs now; the rules themselves are read a little later.
+      const { id } = entry.space;
+      const { tables } = namespace;
+      attribution.record({ event: 'firewall.change', namespace: id, tables }, namespace);
+    }
+    if (entry.firewall === 'reading') entry.firewall = 'again';
+    if (entry.firewall !== 'idle') return;
+    entry.firewall = 'planned';
+    setTimeout(() => void readFirewall(entry), firewallPauseMs);
+  };
+
+  const readFirewall = async (entry: Watched): Promise<void> => {
+    const { id } = entry.space;
+    if (watched.get(id) !== entry) return;
+    entry.firewall = 'reading';
+    try {
+      const tables = await readTables(entry.space);
+      const known = state.namespaces[id];
+      if (watched.get(id) === entry && known && !sameTables(known.tables, tables)) {
+        state = applyChange(state, { event: 'firewall.change', namespace: id, tables });
+        emit({ event: 'firewall.change', namespace: id, tables });
+      }
+    } finally {
+      const again = isAgain(entry);
+      entry.firewall = 'idle';
+      if (again) planFirewall(entry, false);
+    }
+  };
+
+  const get = (space: Space): Watched => {
+    const entry = watched.get(space.id);
+    if (!entry) throw new Error(`${space.id || 'the segments'}: not watched`);
+    return entry;
+  };
+
+  return {
+    watch(space) {
+      bySid.set(space.nsid, space.id);
+      const entry = insideNet(
+        space,
+        (): Watched => ({
+          space,
+          monitor: openMonitor(),
+          nft: openNftMonitor(),
+          route: openRoute(),
+          stop: [],
+          firewall: 'idle',
+        }),
+      );
+      watched.set(space.id, entry);
+      introduce(entry, [...watched.values()]);
+      const fresh = dump(entry);
+      const { id, kind, host, ...objects } = fresh;
+      tell({ event: 'namespace.new', info: { id, kind, ...(host ? { host } : {}) } });
+      for (const link of objects.links) setLink(id, link);
+      for (const address of objects.addresses) tell({ event: 'address.new', namespace: id, address });
+      for (const route of objects.routes) tell({ event: 'route.new', namespace: id, route });
+      entry.stop.push(reactor.watch(entry.monitor.fd, () => drainOne(entry)));
+      entry.stop.push(reactor.watch(entry.nft.fd, () => drainOne(entry)));
+    },
+    unwatch(space) {
+      const entry = watched.get(space.id);
+      if (!entry) return;
+      watched.delete(space.id);
+      bySid.delete(space.nsid);
+      for (const stop of entry.stop) stop();
+      entry.monitor.close();
+      entry.nft.close();
+      entry.route.close();
+      tell({ event: 'namespace.del', namespace: space.id });
+    },
+    route: (space) => get(space).route,
+    namespace: (id) => state.namespaces[id],
+    space: (id) => watched.get(id)?.space,
+    drain(...spaces) {
+      for (const space of spaces) {
+        const entry = watched.get(space.id);
+        if (entry) drainOne(entry);
+      }
+    },
+    refreshFirewall: (space) => readFirewall(get(space)),
+  };
+}
+
+/** Gives the namespaces that can share a veth pair numbers for each other. */
+function introduce(entry: Watched, all: readonly Watched[]): void {
+  const { space } = entry;
+  const neighbours = all.filter(
+    ({ space: other }) =>
+      other !== space &&
+      (space.kind === 'host' || space.kind === 'segments'
+        ? other.kind === 'host' || other.kind === 'segments' || other.host === space.id
+        : other.id === space.host),
+  );
+  for (const other of neighbours) {
+    entry.route.nsidSet(other.space.net, other.space.nsid);
+    other.route.nsidSet(space.net, space.nsid);
+  }
+}
+
+const isAgain = (entry: Watched): boolean => entry.firewall === 'again';
+
+const same = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);

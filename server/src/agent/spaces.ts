@@ -1,0 +1,137 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWUTS,
+  MNT_DETACH,
+  MS_BIND,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+} from '../netlink/constants.ts';
+import { mount, sethostname, umount, unshare } from '../netlink/libc.ts';
+import { hostFolder, makeHostFiles, makePodFiles, ownFolders, podFolder } from './hostFiles.ts';
+import { closeNamespaces, home, inside, insideNet, openNamespaces, type Space } from './space.ts';
+import { startSysctls } from './sysctls.ts';
+
+/** Above what the kernel numbers by itself, so that the two never meet. */
+let lastNsid = 1000;
+
+/** The agent's own network namespace, where the segments' bridges are. */
+export const segmentsSpace: Space = {
+  ...home,
+  id: '',
+  kind: 'segments',
+  host: '',
+  nsid: lastNsid,
+  environment: {},
+};
+
+/** Makes a host: its namespaces, files and first sysctls. Takes about a millisecond. */
+export function makeHost(name: string): Space {
+  makeHostFiles(name);
+  const set = inside(home, () => {
+    unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS);
+    const made = openNamespaces();
+    sethostname(name);
+    mount('none', '/', null, MS_REC | MS_PRIVATE);
+    for (const folder of ownFolders) mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND);
+    mountSysfs();
+    return made;
+  });
+  const space: Space = {
+    ...set,
+    id: name,
+    kind: 'host',
+    host: name,
+    nsid: ++lastNsid,
+    environment: environmentOf(name),
+  };
+  insideNet(space, startSysctls);
+  return space;
+}
+
+/** Makes a pod on a host: a network namespace under /run/netns, and mounts and a name of its own. */
+export function makePod(host: Space, name: string): Space {
+  makePodFiles(host.host, name);
+  const path = `/run/netns/${name}`;
+  const set = inside(host, () => {
+    unshare(CLONE_NEWNET);
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'wx', 0o444));
+    mount('/proc/thread-self/ns/net', path, null, MS_BIND);
+    unshare(CLONE_NEWNS | CLONE_NEWUTS);
+    sethostname(name);
+    mount('none', '/', null, MS_REC | MS_PRIVATE);
+    // The host's /run goes with its /run/netns: copies of those mounts would keep every
+    // namespace of the host alive for as long as this pod lives.
+    umount('/run', MNT_DETACH);
+    mount('tmpfs', '/run', 'tmpfs', 0, 'size=16m,mode=755');
+    mkdirSync('/run/netns');
+    for (const file of ['resolv.conf', 'hostname', 'hosts']) {
+      mount(`${podFolder(host.host, name)}/${file}`, `/etc/${file}`, null, MS_BIND);
+    }
+    mountSysfs();
+    return openNamespaces();
+  });
+  const space: Space = {
+    ...set,
+    id: `${host.host}/${name}`,
+    kind: 'pod',
+    host: host.host,
+    nsid: ++lastNsid,
+    environment: environmentOf(`${host.host}/${name}`),
+  };
+  insideNet(space, startSysctls);
+  return space;
+}
+
+/** Ends a pod's namespaces. What still runs in it must have been killed before. */
+export function dropPod(host: Space, name: string, pod: Space): void {
+  closeNamespaces(pod);
+  inside(host, () => {
+    const path = `/run/netns/${name}`;
+    try {
+      umount(path, MNT_DETACH);
+    } catch {
+      // Somebody deleted it by hand (`ip netns del`).
+    }
+    rmSync(path, { force: true });
+  });
+  rmSync(podFolder(host.host, name), { recursive: true, force: true });
+}
+
+export function dropHost(host: Space): void {
+  closeNamespaces(host);
+  rmSync(hostFolder(host.host), { recursive: true, force: true });
+}
+
+/** A pod's resolver configuration, from the DNS part of an attachment's result. */
+export function writeResolvConf(host: string, pod: string, text: string): void {
+  // In place: the file is bind-mounted, a new one would not be seen.
+  writeFileSync(`${podFolder(host, pod)}/resolv.conf`, text);
+}
+
+/** In a container /sys may only be mounted read-only, or not at all: then the box's one stays. */
+export function mountSysfs(): void {
+  for (const flags of [0, MS_RDONLY]) {
+    try {
+      mount('sysfs', '/sys', 'sysfs', flags);
+      return;
+    } catch {
+      // try the next way
+    }
+  }
+}
+
+function environmentOf(place: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    CNI_PATH: process.env.CNI_PATH ?? '',
+    HOME: '/root',
+    USER: 'root',
+    LANG: 'C.UTF-8',
+    PS1: `\\[\\e[1m\\]root@${place}\\[\\e[0m\\]:\\w# `,
+  };
+}

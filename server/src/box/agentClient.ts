@@ -1,0 +1,106 @@
+import type { Readable, Writable } from 'node:stream';
+import {
+  agentMethods,
+  answerSchema,
+  noticeSchema,
+  type AgentMethod,
+  type AgentMethods,
+  type AgentNotice,
+} from '@cnilab/shared/protocol/agent';
+import { readLines } from './lines.ts';
+
+interface Pending {
+  method: AgentMethod;
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+export interface AgentClient {
+  request<M extends AgentMethod>(
+    method: M,
+    params: AgentMethods[M]['params'],
+    options?: { signal?: AbortSignal },
+  ): Promise<AgentMethods[M]['result']>;
+  onNotice(listener: (notice: AgentNotice) => void): () => void;
+  /** Rejects what is open, and everything that is asked later. */
+  fail(error: Error): void;
+}
+
+/**
+ * Speaks the agent's protocol over a stream. Everything that comes in is checked, since a person
+ * who is root in the box can write to the stream: what does not fit ends the box (`onBroken`).
+ */
+export function createAgentClient(
+  input: Readable,
+  output: Writable,
+  onBroken: (error: Error) => void,
+): AgentClient {
+  const pending = new Map<number, Pending>();
+  const listeners = new Set<(notice: AgentNotice) => void>();
+  let lastId = 0;
+  let failure: Error | undefined;
+
+  const receive = (line: string) => {
+    const message: unknown = JSON.parse(line);
+    if (typeof message === 'object' && message !== null && 'notice' in message) {
+      const notice = noticeSchema.parse(message);
+      for (const listener of listeners) listener(notice);
+      return;
+    }
+    const answer = answerSchema.parse(message);
+    const asked = pending.get(answer.id);
+    if (!asked) return; // answered after it was given up
+    pending.delete(answer.id);
+    if (answer.error !== undefined) asked.reject(new Error(answer.error));
+    else asked.resolve(agentMethods[asked.method].result.parse(answer.result));
+  };
+  readLines(
+    input,
+    (line) => {
+      if (failure) return;
+      try {
+        receive(line);
+      } catch (cause) {
+        onBroken(new Error('the agent sent something that is not its protocol', { cause }));
+      }
+    },
+    onBroken,
+  );
+  output.on('error', () => {}); // a box that ended: `ended` and `fail` tell
+
+  return {
+    request<M extends AgentMethod>(
+      method: M,
+      params: AgentMethods[M]['params'],
+      options: { signal?: AbortSignal } = {},
+    ) {
+      return new Promise<AgentMethods[M]['result']>((resolve, reject) => {
+        if (failure) return reject(failure);
+        const id = ++lastId;
+        const abort = () => {
+          pending.delete(id);
+          reject(new Error(`${method} was cancelled`));
+        };
+        if (options.signal?.aborted) return abort();
+        options.signal?.addEventListener('abort', abort, { once: true });
+        const settle = () => options.signal?.removeEventListener('abort', abort);
+        pending.set(id, {
+          method,
+          // The schema of this method has parsed it.
+          resolve: (result) => (settle(), resolve(result as AgentMethods[M]['result'])),
+          reject: (error) => (settle(), reject(error)),
+        });
+        output.write(`${JSON.stringify({ id, method, params })}\n`);
+      });
+    },
+    onNotice(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    fail(error) {
+      failure ??= error;
+      for (const { reject } of pending.values()) reject(failure);
+      pending.clear();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { AgentMethod, AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
+import type { KernelNeed } from '@cnilab/shared/lab/needs';
+import { startSandbox } from './sandbox.ts';
+
+/** The isolated place that a running lab lives in. Ending it ends everything in it. */
+export interface Box {
+  kind: 'sandbox' | 'vm';
+  /** From the call of `startBox` to an agent that answers, in milliseconds. */
+  startMs: number;
+  /** Kernel features that were asked for: true = tried and works. */
+  features: Record<string, boolean>;
+  /** Rejects with an Error when the agent refuses or the box is gone. */
+  request<M extends AgentMethod>(
+    method: M,
+    params: AgentMethods[M]['params'],
+    options?: { signal?: AbortSignal },
+  ): Promise<AgentMethods[M]['result']>;
+  /** Calls back for each notice of the agent, in order; returns the end of the subscription. */
+  onNotice(listener: (notice: AgentNotice) => void): () => void;
+  /** Resolves when the box is gone, whatever ended it. */
+  ended: Promise<{ reason: string }>;
+  /** Ends everything in the box within 2 s, also when the agent hangs. Can be repeated. */
+  stop(): Promise<void>;
+}
+
+/** This machine cannot run a box, or not one that serves this lab. */
+export class BoxError extends Error {
+  readonly code = 'no-box';
+  /** The command or setting that helps, as one sentence. */
+  readonly remedy: string | undefined;
+  constructor(message: string, remedy?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BoxError';
+    this.remedy = remedy;
+  }
+}
+
+export interface BoxOptions {
+  /** What the lab asks for; absent = whichever can serve it. */
+  kind?: 'sandbox' | 'vm' | undefined;
+  /** What the lab needs of a kernel; see `kernelNeeds`. */
+  needs?: readonly KernelNeed[];
+}
+
+/** Starts a box whose kernel has what the lab needs. Throws a BoxError that names what is missing. */
+export async function startBox(options: BoxOptions = {}): Promise<Box> {
+  if (options.kind === 'vm') {
+    throw new BoxError(
+      'The lab asks for a VM box, and this version has only the sandbox.',
+      'Remove "box: vm" from the lab file to try it in the sandbox.',
+    );
+  }
+  const needs = options.needs ?? [];
+  const box = await startSandbox([...new Set(needs.map((need) => need.feature))]);
+  const missing = needs.find((need) => box.features[need.feature] === false);
+  if (!missing) return box;
+  await box.stop();
+  throw new BoxError(
+    `${missing.element} needs ${missing.what}, which this machine's kernel does not offer.`,
+    'Load the kernel module if there is one, or run the lab on a machine whose kernel has it.',
+  );
+}

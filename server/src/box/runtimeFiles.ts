@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { canRead, type Identity } from './identity.ts';
+
+/** What of this machine's files the agent runs from, and where it stands in the box. */
+export interface AgentFiles {
+  /** Paths inside the box. */
+  node: string;
+  agent: string;
+  /** [path outside, path inside]. */
+  binds: [from: string, to: string][];
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+const inBox = '/agent';
+const cacheRoot = '/var/cache/cnilab';
+
+/**
+ * The agent's bundle, its two native packages and the node executable. A root server runs the box
+ * as another user, who may not be able to read a checkout in somebody's home: then they are copied
+ * once, per version, to a folder that everybody can read.
+ */
+export function agentFiles(identity: Identity): AgentFiles {
+  const sources: [from: string, to: string][] = [
+    [agentBundle(), `${inBox}/agent.js`],
+    ...nativePackages(),
+  ];
+  const ownNode = process.execPath.startsWith('/usr/') ? undefined : process.execPath;
+  if (ownNode) sources.push([ownNode, `${inBox}/node`]);
+  return {
+    node: ownNode ? `${inBox}/node` : process.execPath,
+    agent: `${inBox}/agent.js`,
+    binds: sources.every(([from]) => canRead(from, identity)) ? sources : staged(sources),
+  };
+}
+
+function agentBundle(): string {
+  const places = [join(here, 'agent.js'), join(here, '../../dist/agent.js')];
+  const found = places.find((path) => existsSync(path));
+  if (!found) throw new Error('The agent is not built yet. Build it: npm run build');
+  return found;
+}
+
+function nativePackages(): [from: string, to: string][] {
+  const platform = `linux-${process.arch}`;
+  const fromHere = createRequire(import.meta.url);
+  const places: [name: string, from: string][] = [];
+  const add = (name: string, require: NodeJS.Require): NodeJS.Require => {
+    const manifest = require.resolve(`${name}/package.json`);
+    places.push([name, dirname(manifest)]);
+    return createRequire(manifest);
+  };
+  add(`@koromix/koffi-${platform}`, add('koffi', fromHere));
+  add(`@lydell/node-pty-${platform}`, add('@lydell/node-pty', fromHere));
+  return places.map(([name, from]) => [from, `${inBox}/node_modules/${name}`]);
+}
+
+function staged(sources: [from: string, to: string][]): [from: string, to: string][] {
+  const hash = createHash('sha256').update(process.version);
+  for (const [from] of sources) {
+    const content = from.endsWith('.js') ? from : join(from, 'package.json');
+    hash.update(existsSync(content) ? readFileSync(content) : from);
+  }
+  const folder = join(cacheRoot, hash.digest('hex').slice(0, 16));
+  if (!existsSync(folder)) {
+    mkdirSync(cacheRoot, { recursive: true, mode: 0o755 });
+    const making = mkdtempSync(join(cacheRoot, 'new-'));
+    sources.forEach(([from, to]) => {
+      cpSync(from, join(making, slot(to)), { recursive: true, dereference: true });
+    });
+    openToAll(making);
+    try {
+      renameSync(making, folder);
+    } catch (error) {
+      rmSync(making, { recursive: true, force: true });
+      if (!existsSync(folder)) throw error; // else another server was faster
+    }
+  }
+  return sources.map(([, to]) => [join(folder, slot(to)), to]);
+}
+
+const slot = (inside: string): string => inside.slice(inBox.length + 1).replaceAll('/', '+');
+
+/** Copies keep the modes of their sources, which a strict umask may have closed to others. */
+function openToAll(path: string): void {
+  const isFolder = statSync(path).isDirectory();
+  chmodSync(path, isFolder || statSync(path).mode & 0o100 ? 0o755 : 0o644);
+  if (isFolder) for (const name of readdirSync(path)) openToAll(join(path, name));
+}
