@@ -205,7 +205,7 @@ function addressType(value: string, not: boolean): string {
 }
 
 function connectionState(value: string, not: boolean): string {
-  const states = value.split(',').sort().join(',');
+  const states = value.split(',').toSorted().join(',');
   if (not) return `not of connections in state ${value}`;
   if (states === 'ESTABLISHED,RELATED') return 'of connections that are already known';
   if (states === 'NEW') return 'that open a connection';

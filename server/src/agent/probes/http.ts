@@ -161,8 +161,7 @@ export function judgeHttp(url: string, expected: HttpExpectation, seen: HttpSeen
 
 function mismatch(expected: HttpExpectation, seen: HttpSeen): string | undefined {
   const { status = 200, body, source } = expected;
-  if (seen.outcome === 'broken') return `the connection broke: ${seen.reason}`;
-  if (seen.outcome !== 'answered') return `it is ${seen.outcome}: ${seen.reason}`;
+  if (seen.outcome !== 'answered') return `${failures[seen.outcome]}: ${seen.reason}`;
   if (seen.status !== status) return `the status is ${seen.status}: "${excerpt(seen.body)}"`;
   if (body !== undefined && !seen.body.includes(body)) return `the body is "${excerpt(seen.body)}"`;
   if (source === undefined) return undefined;
@@ -171,6 +170,13 @@ function mismatch(expected: HttpExpectation, seen: HttpSeen): string | undefined
   }
   return sameAddress(seen.source, source) ? undefined : `the server saw ${seen.source}`;
 }
+
+const failures = {
+  broken: 'the connection broke',
+  refused: 'the connection was refused',
+  timeout: 'no answer came',
+  unreachable: 'the address is out of reach',
+} as const;
 
 function describe({ status = 200, body, source }: HttpExpectation): string {
   const parts = [`status ${status}`];

@@ -45,6 +45,6 @@ export function judgeRules(
   return {
     ok,
     got: { count, lines: lines.slice(0, keptLines) },
-    message: `expected ${wanted} rules${which} in chain ${query.chain} of table ${query.table}, but there are ${count}`,
+    message: `expected ${wanted} rules${which} in chain ${query.chain} of table ${query.table}, but there ${count === 1 ? 'is' : 'are'} ${count}`,
   };
 }
