@@ -41,9 +41,19 @@ function syntaxReason(text: string, error: JsonError): string {
   if (cutOff) return 'unexpected end of JSON input';
   if (!error.message.startsWith('expected')) return error.message;
   const context = contexts.findLast(([wanted]) => error.message.startsWith(wanted))?.[1];
-  const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-  return `invalid character ${quoteCharacter(character)} ${context ?? 'looking for beginning of value'}`;
+  const literal = ['true', 'false', 'null'].find((word) => word.startsWith(rest.charAt(0)));
+  if (context === undefined && literal !== undefined) {
+    let same = 1;
+    while (literal[same] === rest[same]) same++;
+    const expected = `in literal ${literal} (expecting '${literal[same]}')`;
+    return `invalid character ${quoteCharacter(characterAt(rest, same))} ${expected}`;
+  }
+  const where = context ?? 'looking for beginning of value';
+  return `invalid character ${quoteCharacter(characterAt(rest, 0))} ${where}`;
 }
+
+const characterAt = (text: string, index: number): string =>
+  String.fromCodePoint(text.codePointAt(index) ?? 0);
 
 function quoteCharacter(character: string): string {
   if (character === "'") return "'\\''";
