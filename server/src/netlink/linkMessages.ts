@@ -26,12 +26,12 @@ interface CommonSpec {
   up?: boolean;
 }
 
+/** Set the peer up afterwards: the kernel makes it first, and alone it answers ENOTCONN. */
 export interface PeerSpec {
   name: string;
   netnsFd?: number;
   mac?: string;
   mtu?: number;
-  up?: boolean;
 }
 
 export type LinkSpec = CommonSpec &
@@ -175,11 +175,10 @@ function kindData(spec: LinkSpec): Buffer[] {
       return spec.vlanFiltering === undefined
         ? []
         : [u8Attribute(rt.IFLA_BR_VLAN_FILTERING, spec.vlanFiltering ? 1 : 0)];
-    case 'veth': {
-      const flags = spec.peer.up === true ? rt.IFF_UP : 0;
-      const parts = [ifinfo(0, flags, flags), ...commonAttributes(spec.peer)];
-      return [nestedAttribute(rt.VETH_INFO_PEER, parts)];
-    }
+    case 'veth':
+      return [
+        nestedAttribute(rt.VETH_INFO_PEER, [ifinfo(0, 0, 0), ...commonAttributes(spec.peer)]),
+      ];
     case 'vlan':
       return [u16Attribute(rt.IFLA_VLAN_ID, spec.id)];
     case 'macvlan':
