@@ -1,24 +1,17 @@
-import type { Diagnostic } from '@cnilab/shared/lab/diagnostics';
 import type { Edit } from '@cnilab/shared/lab/edits';
-import type { Lab } from '@cnilab/shared/lab/schema';
+import type { ParsedLab } from '@cnilab/shared/lab/parse';
 import type { LiveEvent, Snapshot } from '@cnilab/shared/live/events';
 import type { Api, ApiName } from '@cnilab/shared/protocol/api';
 import type { ServerToClient, Watched } from '@cnilab/shared/protocol/socket';
 
 /** What the store of a lab needs of the world; tests give fakes. */
 export interface LabServices {
-  parse(text: string): ParsedText;
+  parse(text: string): ParsedLab;
   applyEdits(text: string, edits: Edit[]): string;
   reduce(snapshot: Snapshot, events: LiveEvent[]): Snapshot;
   api: ApiClient;
   socket: LabSocket;
   clock: Clock;
-}
-
-export interface ParsedText {
-  /** Absent when the text is no lab at all (see the diagnostics). */
-  lab: Lab | undefined;
-  diagnostics: Diagnostic[];
 }
 
 /** The REST interface. Rejects with `ServerProblem` or, when nobody answers, `ServerUnreachable`. */

@@ -1,8 +1,3 @@
-import type { Diagnostic } from '@cnilab/shared/lab/diagnostics';
-import type { Edit } from '@cnilab/shared/lab/edits';
-import type { Lab } from '@cnilab/shared/lab/schema';
-import type { LiveEvent, Snapshot } from '@cnilab/shared/live/events';
-import type { CheckResult } from '@cnilab/shared/protocol/checks';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { LabServices } from '../services/services.ts';
 import { createDocument, type DocumentState } from './document.ts';
@@ -21,14 +16,18 @@ export interface SliceContext {
   services: LabServices;
 }
 
-/**
- * The store of one lab. `open()` loads the document and watches the box; `close()` saves what is
- * unsaved and lets go of everything.
- */
-export function createLabStore(
-  name: string,
-  services: LabServices,
-): LabStoreApi & { open(): Promise<void>; close(): Promise<void> } {
+/** A store with the life of its lab. */
+export interface OpenLab extends LabStoreApi {
+  /** Loads the document and watches the box. */
+  open(): Promise<void>;
+  /** Saves what is unsaved. */
+  flush(): Promise<void>;
+  /** Saves what is unsaved and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** The store of one lab, to be opened. */
+export function createLabStore(name: string, services: LabServices): OpenLab {
   let document: ReturnType<typeof createDocument> | undefined;
   let live: ReturnType<typeof createLive> | undefined;
   const store = createStore<LabStore>()((set, get) => {
@@ -42,16 +41,19 @@ export function createLabStore(
       ...createView(context),
     };
   });
+  const unsubscribe = store.subscribe((now, before) => {
+    if (now.name !== before.name) live?.renamed(before.name);
+  });
   return Object.assign(store, {
     async open() {
       live?.open();
       await document?.open();
     },
+    flush: () => document?.flush() ?? Promise.resolve(),
     async close() {
+      unsubscribe();
       live?.close();
       await document?.close();
     },
   });
 }
-
-export type { CheckResult, Diagnostic, Edit, Lab, LiveEvent, Snapshot };

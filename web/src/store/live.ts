@@ -187,6 +187,11 @@ export function createLive({ set, get, services }: SliceContext, saveFirst: () =
       );
       if (socket.connected) void watch();
     },
+    /** The saved text gave the lab another name. */
+    renamed(before: string) {
+      socket.unwatch(before);
+      if (socket.connected) void watch();
+    },
     close() {
       question++;
       forget();

@@ -3,6 +3,7 @@ import type { CheckResult } from '@cnilab/shared/protocol/checks';
 import { problemText } from '../services/problems.ts';
 import type { SliceContext } from './labStore.ts';
 import { probeCheck, type ProbeDraft } from './probeCheck.ts';
+import { whyProbeFails } from './probeReason.ts';
 import { probePath } from './probePath.ts';
 
 /** Probes: real packets from here to there, and what came of them. */
@@ -32,6 +33,8 @@ export interface ProbeRun {
   draft: ProbeDraft;
   result: CheckResult;
   links: string[];
+  /** For a probe that failed: what the live state says about why. */
+  reason: string | undefined;
 }
 
 const historyLimit = 50;
@@ -52,7 +55,8 @@ export function createProbes({ set, get, services }: SliceContext): ProbeState {
       set({ probing: true });
       const links = probePath(live, draft);
       const record = (result: CheckResult) => {
-        const run = { id: ++runs, at: services.clock.now(), draft, result, links };
+        const reason = result.ok ? undefined : whyProbeFails(get().live ?? live, draft);
+        const run = { id: ++runs, at: services.clock.now(), draft, result, links, reason };
         set({ probes: [run, ...get().probes].slice(0, historyLimit) });
         get().showPulse(run);
       };

@@ -1,0 +1,160 @@
+import { around, grow, type Box, type Point } from './geometry.ts';
+import type { CanvasNode, Graph } from './model.ts';
+
+/**
+ * How a host is arranged when nobody arranged it: pods above, each over the network that it is
+ * attached to; networks and bridges on the line y = 0; interfaces below, the stacked ones over
+ * those that they stand on. Coordinates count from the host's own origin.
+ */
+
+export const podPadding = 12;
+export const hostPadding = 36;
+/** A pod's title takes this much above its interfaces. */
+export const podTitle = 24;
+const gap = { pod: 24, bar: 36, port: 22, row: 30 };
+const podsAbove = 100;
+const portsBelow = 84;
+const maxColumns = 16;
+
+/** Who lives where, computed once per graph. */
+export interface Family {
+  children: Map<string, CanvasNode[]>;
+  /** Node → the nodes that its edges lead to, in the graph's order. */
+  peers: Map<string, string[]>;
+}
+
+export function familyOf(graph: Graph): Family {
+  const children = new Map<string, CanvasNode[]>();
+  const peers = new Map<string, string[]>();
+  const put = <T>(map: Map<string, T[]>, key: string, item: T) => {
+    const list = map.get(key);
+    if (list) list.push(item);
+    else map.set(key, [item]);
+  };
+  for (const node of graph.nodes.values()) {
+    if (node.parent !== undefined) put(children, node.parent, node);
+  }
+  for (const { source, target } of graph.edges.values()) {
+    put(peers, source, target);
+    put(peers, target, source);
+  }
+  return { children, peers };
+}
+
+/** Interfaces of a pod stand in a row, the first one at the pod's origin. */
+export function podPorts(ports: readonly CanvasNode[]): Map<string, Point> {
+  const places = new Map<string, Point>();
+  let x = -(ports[0]?.width ?? 0) / 2;
+  for (const { id, width } of ports) {
+    places.set(id, { x: x + width / 2, y: 0 });
+    x += width + 10;
+  }
+  return places;
+}
+
+/** The box that a pod takes, relative to its origin. */
+export function podBox(pod: CanvasNode, ports: readonly CanvasNode[]): Box {
+  const places = podPorts(ports);
+  const inner = around(
+    ports.map((port) => ({ ...port, ...(places.get(port.id) ?? { x: 0, y: 0 }) })),
+  );
+  // An empty pod takes the room of one with an interface, so that its frame stays when it gets one.
+  if (!inner) return { x: 0, y: -podTitle / 2, width: pod.width, height: pod.height };
+  const padded = grow(inner, podPadding);
+  return {
+    x: padded.x,
+    y: padded.y - podTitle / 2,
+    width: Math.max(padded.width, pod.width),
+    height: padded.height + podTitle,
+  };
+}
+
+/** Places of a host's own children (pods by their origin), relative to the host's origin. */
+export function hostPlaces(host: string, { children, peers }: Family): Map<string, Point> {
+  const own = children.get(host) ?? [];
+  const bars = own.filter(({ kind }) => kind === 'network' || kind === 'bridge');
+  const pods = own.filter(({ kind }) => kind === 'pod' || kind === 'foreign');
+  const ports = own.filter(({ kind }) => kind === 'port');
+  const barIds = new Set(bars.map(({ id }) => id));
+  const bays = new Map<string | undefined, CanvasNode[]>(bars.map(({ id }) => [id, []]));
+  for (const pod of pods) {
+    const bar = (children.get(pod.id) ?? [])
+      .flatMap((port) => peers.get(port.id) ?? [])
+      .find((peer) => barIds.has(peer));
+    const bay = bays.get(bar);
+    if (bay) bay.push(pod);
+    else bays.set(bar, [pod]);
+  }
+  const places = new Map<string, Point>();
+  const widths = new Map(bars.map(({ id, width }) => [id, width]));
+  let left = 0;
+  for (const [bar, members] of bays) {
+    const boxes = members.map((pod) => podBox(pod, children.get(pod.id) ?? []));
+    const width = Math.max(bar === undefined ? 0 : (widths.get(bar) ?? 0), podsWidth(boxes));
+    const centre = left + width / 2;
+    if (bar !== undefined) places.set(bar, { x: centre, y: 0 });
+    const lift = bars.length === 0 ? 0 : podsAbove;
+    placePods(places, members, boxes, { x: centre, y: -lift });
+    left += width + gap.bar;
+  }
+  placePorts(places, ports, peers, Math.max(0, left - gap.bar) / 2, own.length > ports.length);
+  return places;
+}
+
+const columnsFor = (count: number): number =>
+  count <= 5 ? count : Math.min(maxColumns, Math.max(5, Math.ceil(Math.sqrt(count * 1.8))));
+
+function podsWidth(boxes: readonly Box[]): number {
+  if (boxes.length === 0) return 0;
+  return columnsFor(boxes.length) * pitchOf(boxes) - gap.pod;
+}
+
+const pitchOf = (boxes: readonly Box[]): number =>
+  Math.max(...boxes.map(({ width }) => width)) + gap.pod;
+
+/** Rows from the bottom up, each centred. `at` is the centre of the lowest row's interfaces. */
+function placePods(
+  places: Map<string, Point>,
+  pods: readonly CanvasNode[],
+  boxes: readonly Box[],
+  at: Point,
+): void {
+  const columns = columnsFor(pods.length);
+  const pitch = boxes.length === 0 ? 0 : pitchOf(boxes);
+  const rowPitch = Math.max(0, ...boxes.map(({ height }) => height)) + gap.row;
+  pods.forEach((pod, index) => {
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, pods.length - row * columns);
+    const x = at.x + ((index % columns) - (inRow - 1) / 2) * pitch - (boxes[index]?.x ?? 0);
+    places.set(pod.id, { x, y: at.y - row * rowPitch });
+  });
+}
+
+/** Those that stand on another interface of the host go in the row above it. */
+function placePorts(
+  places: Map<string, Point>,
+  ports: readonly CanvasNode[],
+  peers: Family['peers'],
+  centre: number,
+  belowOthers: boolean,
+): void {
+  const isOwn = new Set(ports.map(({ id }) => id));
+  const isStacked = (port: CanvasNode) =>
+    /^(vlan|vxlan|macvlan|ipvlan)\b/.test(port.form) &&
+    (peers.get(port.id) ?? []).some((peer) => isOwn.has(peer));
+  const rows = [ports.filter(isStacked), ports.filter((port) => !isStacked(port))];
+  let y = belowOthers ? portsBelow : 0;
+  for (const row of rows) {
+    if (row.length === 0) continue;
+    const wanted = (port: CanvasNode) =>
+      (peers.get(port.id) ?? []).map((peer) => places.get(peer)?.x).find((x) => x !== undefined);
+    const ordered = row.toSorted((a, b) => (wanted(a) ?? centre) - (wanted(b) ?? centre));
+    const width = ordered.reduce((sum, port) => sum + port.width + gap.port, -gap.port);
+    let x = centre - width / 2;
+    for (const port of ordered) {
+      places.set(port.id, { x: x + port.width / 2, y });
+      x += port.width + gap.port;
+    }
+    y += 64;
+  }
+}

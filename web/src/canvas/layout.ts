@@ -1,0 +1,164 @@
+import { add, around, grow, nearby, shift, touches, type Box, type Point } from './geometry.ts';
+import { familyOf, hostPadding, hostPlaces, podBox, podPorts, type Family } from './hostLayout.ts';
+import type { CanvasNode, Graph } from './model.ts';
+
+/**
+ * Places by node id, each relative to the origin of its parent (hosts and segments: absolute).
+ * So a host keeps its inside when it is dragged, and dragging it is one position in the document.
+ */
+export type Places = ReadonlyMap<string, Point>;
+
+const hostGap = 110;
+const segmentGap = 96;
+const maxHostsInRow = 4;
+
+/** The whole graph as it is arranged when nobody arranged it. Deterministic. */
+export function idealPlaces(graph: Graph): Map<string, Point> {
+  const family = familyOf(graph);
+  const places = new Map<string, Point>();
+  const hosts = [...graph.nodes.values()].filter(({ kind }) => kind === 'host');
+  const perRow =
+    hosts.length <= maxHostsInRow ? hosts.length : Math.ceil(Math.sqrt(hosts.length * 2));
+  let [x, y, bottom] = [0, 0, 0];
+  const segments = [...graph.nodes.values()].filter(({ kind }) => kind === 'segment');
+  const first = hosts.slice(0, perRow);
+  for (const node of graph.nodes.values()) {
+    if (node.kind === 'pod' || node.kind === 'foreign') {
+      for (const [id, at] of podPorts(family.children.get(node.id) ?? [])) places.set(id, at);
+    }
+  }
+  const putRow = (row: readonly CanvasNode[]) => {
+    const boxes = row.map((host) => {
+      for (const [id, at] of hostPlaces(host.id, family)) places.set(id, at);
+      return contentBox(host, family, places);
+    });
+    // Hosts stand on one line: where their networks are, unless that makes them overlap.
+    const top = Math.min(...boxes.map((box) => box.y - box.height / 2));
+    const low = Math.max(...boxes.map((box) => box.y + box.height / 2));
+    x = 0;
+    row.forEach((host, at) => {
+      const box = boxes[at] ?? { x: 0, y: 0, width: 0, height: 0 };
+      places.set(host.id, { x: x - (box.x - box.width / 2), y: y - top });
+      x += box.width + hostGap;
+    });
+    bottom = y + low - top;
+  };
+  if (first.length > 0) putRow(first);
+  const firstBottom = bottom;
+  placeSegments(graph, family, places, segments, firstBottom + segmentGap);
+  y = firstBottom + segmentGap + segments.length * segmentGap + 20;
+  for (let at = perRow; at < hosts.length; at += perRow) {
+    putRow(hosts.slice(at, at + perRow));
+    y = bottom + hostGap;
+  }
+  return places;
+}
+
+/** Below the hosts, each between those that are plugged in. */
+function placeSegments(
+  graph: Graph,
+  family: Family,
+  places: Map<string, Point>,
+  segments: readonly CanvasNode[],
+  top: number,
+): void {
+  segments.forEach((segment, index) => {
+    const xs = (family.peers.get(segment.id) ?? []).map(
+      (peer) => absolutePlace(graph, places, peer).x,
+    );
+    const x = xs.length === 0 ? index * 240 : (Math.min(...xs) + Math.max(...xs)) / 2;
+    const y = top + index * segmentGap;
+    places.set(segment.id, { x, y });
+  });
+}
+
+/**
+ * Adds a place for every node that has none, beside its peers and clear of everything else. What
+ * has a place keeps it: nothing moves by itself.
+ */
+export function completePlaces(graph: Graph, known: Places): Map<string, Point> {
+  const places = new Map([...known].filter(([id]) => graph.nodes.has(id)));
+  const isPlaced = ({ id, kind }: CanvasNode) => kind === 'portmap' || places.has(id);
+  if ([...graph.nodes.values()].every(isPlaced)) return places;
+  const ideal = idealPlaces(graph);
+  if (places.size === 0) return ideal;
+  const family = familyOf(graph);
+  const nodes = [...graph.nodes.values()].filter((node) => !isPlaced(node));
+  const depth = ({ kind, parent }: CanvasNode) =>
+    kind === 'host' || kind === 'segment' ? 2 : parent?.startsWith('pod:') ? 0 : 1;
+  // Inside first: how much room a host needs is known once its content has places.
+  for (const node of nodes.toSorted((a, b) => depth(a) - depth(b))) {
+    places.set(node.id, findPlace(graph, family, places, ideal, node));
+  }
+  return places;
+}
+
+function findPlace(
+  graph: Graph,
+  family: Family,
+  places: Places,
+  ideal: Places,
+  node: CanvasNode,
+): Point {
+  const wanted = anchored(family, places, ideal, node);
+  const box = boxOf(node, family, places);
+  const isTop = node.kind === 'host' || node.kind === 'segment';
+  const siblings = isTop
+    ? [...graph.nodes.values()].filter(({ kind }) => kind === 'host' || kind === 'segment')
+    : (family.children.get(node.parent ?? '') ?? []);
+  const taken = siblings
+    .filter(({ id }) => id !== node.id && places.has(id))
+    .map((other) => shift(boxOf(other, family, places), places.get(other.id) ?? { x: 0, y: 0 }));
+  const gap = isTop ? 60 : node.kind === 'port' ? 12 : 20;
+  const isFree = (at: Point) => !taken.some((other) => touches(shift(box, at), other, gap));
+  if (isFree(wanted)) return wanted;
+  const pitch = { x: (box.width + gap) / 2, y: (box.height + gap) / 2 };
+  for (const offset of nearby(pitch, 40)) {
+    const at = add(wanted, offset);
+    if (isFree(at)) return at;
+  }
+  const all = around(taken);
+  return { x: wanted.x, y: (all ? all.y + all.height / 2 : 0) + box.height + gap };
+}
+
+/** The ideal place, moved along with the first peer or sibling that stands elsewhere by now. */
+function anchored(family: Family, places: Places, ideal: Places, node: CanvasNode): Point {
+  const own = ideal.get(node.id) ?? { x: 0, y: 0 };
+  const direct = family.peers.get(node.id) ?? [];
+  const through = (family.children.get(node.id) ?? []).flatMap(
+    ({ id }) => family.peers.get(id) ?? [],
+  );
+  const isNear = new Set((family.children.get(node.parent ?? '') ?? []).map(({ id }) => id));
+  const anchor = [...direct, ...through].find((peer) => isNear.has(peer) && places.has(peer));
+  const [there, meant] = [places.get(anchor ?? ''), ideal.get(anchor ?? '')];
+  if (!there || !meant) return own;
+  return { x: own.x + there.x - meant.x, y: own.y + there.y - meant.y };
+}
+
+/** The box of a node around its own origin. */
+function boxOf(node: CanvasNode, family: Family, places: Places): Box {
+  if (node.kind === 'host') return contentBox(node, family, places);
+  if (node.kind === 'pod' || node.kind === 'foreign') {
+    return podBox(node, family.children.get(node.id) ?? []);
+  }
+  return { x: 0, y: 0, width: node.width, height: node.height };
+}
+
+/** The frame of a host around its origin. */
+export function contentBox(host: CanvasNode, family: Family, places: Places): Box {
+  const boxes = (family.children.get(host.id) ?? []).flatMap((child) => {
+    const at = places.get(child.id);
+    return at ? [shift(boxOf(child, family, places), at)] : [];
+  });
+  const inner = around(boxes);
+  return inner ? grow(inner, hostPadding) : { x: 0, y: 0, width: host.width, height: host.height };
+}
+
+/** Where a node's origin is on the canvas. */
+export function absolutePlace(graph: Graph, places: Places, id: string): Point {
+  let at: Point = { x: 0, y: 0 };
+  for (let node = graph.nodes.get(id); node; node = graph.nodes.get(node.parent ?? '')) {
+    at = add(at, places.get(node.id) ?? { x: 0, y: 0 });
+  }
+  return at;
+}

@@ -1,0 +1,195 @@
+import type { Chain, Table } from '@cnilab/shared/live/namespace';
+import { explainRule } from '@cnilab/shared/live/iptables';
+import { useEffect, useState } from 'react';
+import { useServices } from '../app/services.tsx';
+import { cx } from '../design/cx.ts';
+import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
+import { Message } from '../design/Message.tsx';
+import { useInterval } from '../design/useInterval.ts';
+import { problemText } from '../services/problems.ts';
+import { namespaceOf } from '../store/elements.ts';
+import {
+  firewallChanges,
+  orderedChains,
+  orderedTables,
+  ruleKeys,
+  shortCount,
+  type RuleChange,
+} from '../store/firewall.ts';
+import { useLab } from '../store/labContext.tsx';
+import { namespaceIds } from '../store/targets.ts';
+import styles from './FirewallPanel.module.css';
+import panel from './Panels.module.css';
+
+const refreshMs = 1000;
+
+/** The rules of one host or pod, in the order in which packets meet them, with live counters. */
+export function FirewallPanel() {
+  const live = useLab((s) => s.live);
+  const selected = useLab((s) => s.selection.map(namespaceOf).find((id) => id !== undefined));
+  const [chosen, setChosen] = useState<string>();
+  const [filter, setFilter] = useState('');
+  const [showAll, setShowAll] = useState(false);
+
+  // What is selected on the canvas is what one wants to see here.
+  useEffect(() => setChosen(undefined), [selected]);
+
+  if (!live) {
+    return (
+      <Message
+        title="Rules are shown when the lab runs."
+        text="They are those of the kernel, with their counters."
+      />
+    );
+  }
+  const namespaces = namespaceIds({ live });
+  const namespace = [chosen, selected, namespaces[0]].find((id) => id && live.namespaces[id]);
+  if (namespace === undefined) return <Message title="No host runs yet." />;
+  return (
+    <>
+      <div className={panel['toolbar']}>
+        <SelectField
+          inline
+          label="Rules of"
+          value={namespace}
+          options={namespaces}
+          onChange={setChosen}
+        />
+        <SearchField label="Filter rules" value={filter} onChange={setFilter} />
+        <CheckField label="Empty chains" isOn={showAll} onChange={setShowAll} />
+      </div>
+      <Rules key={namespace} namespace={namespace} filter={filter} showAll={showAll} />
+    </>
+  );
+}
+
+function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
+  const { namespace, filter, showAll } = props;
+  const { api } = useServices();
+  const lab = useLab((s) => s.name);
+  const tables = useLab((s) => s.live?.namespaces[namespace]?.tables);
+  const [problem, setProblem] = useState<string>();
+  const changes = useChanges(tables);
+
+  useInterval(
+    () =>
+      api.call('refreshFirewall', { lab, namespace }).then(
+        () => setProblem(undefined),
+        (thrown: unknown) => setProblem(problemText(thrown)),
+      ),
+    refreshMs,
+    namespace,
+  );
+
+  const shown = orderedTables(tables ?? []).flatMap((table) => {
+    const chains = orderedChains(table).filter(
+      (chain) => showAll || chain.rules.length > 0 || (chain.policy ?? 'ACCEPT') !== 'ACCEPT',
+    );
+    return chains.length > 0 ? [{ table, chains }] : [];
+  });
+  return (
+    <div className={panel['scroll']} tabIndex={0} role="region" aria-label="Firewall rules">
+      {problem && <p className={cx(panel['bad'], styles['problem'])}>{problem}</p>}
+      {shown.length === 0 && (
+        <Message
+          title={`${namespace} has no firewall rules.`}
+          text="Every packet passes. Port maps and masquerading would add some."
+        />
+      )}
+      {shown.map(({ table, chains }) => (
+        <section key={`${table.family} ${table.name}`} className={styles['table']}>
+          <h3>
+            {table.name} <span>{table.family === 'ip' ? 'IPv4' : 'IPv6'}</span>
+          </h3>
+          {chains.map((chain) => (
+            <ChainView
+              key={chain.name}
+              table={table}
+              chain={chain}
+              filter={filter}
+              changes={changes}
+            />
+          ))}
+        </section>
+      ))}
+    </div>
+  );
+}
+
+interface Changes {
+  /** Grows with each reading that changed something: restarts the flash. */
+  reading: number;
+  changes: Map<string, RuleChange>;
+}
+
+function useChanges(tables: Table[] | undefined): Changes {
+  const [state, setState] = useState<Changes & { tables: Table[] | undefined }>({
+    reading: 0,
+    changes: new Map(),
+    tables,
+  });
+  if (state.tables !== tables && tables) {
+    const next = {
+      reading: state.reading + 1,
+      changes: firewallChanges(state.tables, tables),
+      tables,
+    };
+    setState(next);
+    return next;
+  }
+  return state;
+}
+
+function ChainView(props: { table: Table; chain: Chain; filter: string; changes: Changes }) {
+  const { table, chain, changes } = props;
+  const filter = props.filter.toLowerCase();
+  const keys = ruleKeys(table, chain);
+  const rules = chain.rules
+    .map((rule, i) => ({ ...rule, key: keys[i] ?? '', number: i + 1, words: explainRule(rule.text) }))
+    .filter(({ text, words }) => `${text} ${words}`.toLowerCase().includes(filter));
+  if (filter && rules.length === 0) return null;
+  return (
+    <div className={styles['chain']}>
+      <h4>
+        {chain.name}
+        {chain.policy && (
+          <span className={cx(chain.policy !== 'ACCEPT' && panel['bad'])}>
+            policy {chain.policy}, {shortCount(chain.packets)} packets
+          </span>
+        )}
+      </h4>
+      {rules.length > 0 && (
+        <table>
+          <thead className={styles['head']}>
+            <tr>
+              <th scope="col">#</th>
+              <th scope="col">packets</th>
+              <th scope="col">bytes</th>
+              <th scope="col">rule</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rules.map(({ key, number, packets, bytes, text, words }) => {
+              const change = changes.changes.get(key);
+              return (
+                <tr
+                  // Another key restarts the flash of a rule that counts again and again.
+                  key={change ? `${key} ${changes.reading}` : key}
+                  data-change={change}
+                >
+                  <td>{number}</td>
+                  <td title={String(packets)}>{shortCount(packets)}</td>
+                  <td title={String(bytes)}>{shortCount(bytes)}</td>
+                  <td>
+                    <p>{words}</p>
+                    <code>{text}</code>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Doctor } from '@cnilab/shared/protocol/api';
+import { CircleCheck } from 'lucide-react';
+import { CopyButton } from '../design/CopyButton.tsx';
+import { Notice } from '../design/Notice.tsx';
+import styles from './Home.module.css';
+
+/** Whether labs can run on this machine; if not, why, and what helps. */
+export function Health({ doctor }: { doctor: Doctor | undefined }) {
+  if (!doctor) return <p className={styles['health']}>Looking at what this machine offers …</p>;
+  const working = doctor.boxes.filter(({ works }) => works).map(({ kind }) => kind);
+  const plugins = new Set(doctor.plugins.map(({ type }) => type)).size;
+  return (
+    <div className={styles['healthBox']}>
+      {working.length > 0 ? (
+        <p className={styles['health']}>
+          <CircleCheck size={16} aria-hidden className={styles['ok']} />
+          Labs can run here: {working.join(' and ')} box, {plugins} CNI{' '}
+          {plugins === 1 ? 'plugin' : 'plugins'}.
+        </p>
+      ) : (
+        <Notice
+          boxed
+          look="bad"
+          title="No box can run on this machine."
+          text="You can still draw, edit, check and export labs."
+        >
+          <ul className={styles['remedies']}>
+            {doctor.boxes.map(({ kind, reason, remedy }) => (
+              <li key={kind}>
+                <b>{kind}</b>: {reason ?? 'does not work'} {remedy && <Remedy text={remedy} />}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {doctor.missing.length > 0 && (
+        <Notice boxed look="warn" title="Something is missing.">
+          <ul className={styles['remedies']}>
+            {doctor.missing.map(({ what, remedy }) => (
+              <li key={what}>
+                {what} <Remedy text={remedy} />
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function Remedy({ text }: { text: string }) {
+  return (
+    <span className={styles['remedy']}>
+      <code>{text}</code>
+      <CopyButton text={text} what="the remedy" />
+    </span>
+  );
+}

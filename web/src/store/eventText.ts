@@ -1,0 +1,125 @@
+import type { LiveEvent } from '@cnilab/shared/live/events';
+import type { Link, Route } from '@cnilab/shared/live/namespace';
+
+/** Groups of events that the tape can be filtered by. */
+export const eventKinds = [
+  'namespace',
+  'link',
+  'address',
+  'route',
+  'neighbour',
+  'firewall',
+  'operation',
+  'element',
+  'lab',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+export const eventKind = ({ event }: LiveEvent): EventKind =>
+  eventKinds.find((kind) => event === kind || event.startsWith(`${kind}.`)) ?? 'lab';
+
+/** HOST or HOST/POD that the event is about; empty where it is about none. */
+export function eventNamespace(event: LiveEvent): string {
+  switch (event.event) {
+    case 'namespace.new':
+      return event.info.id;
+    case 'namespace.sync':
+      return event.state.id;
+    case 'operation': {
+      const { host, pod } = event.operation;
+      return pod ? `${host}/${pod}` : host;
+    }
+    case 'element.state':
+    case 'element.del':
+      return event.element.slice(event.element.indexOf(':') + 1);
+    case 'lab.state':
+      return '';
+    default:
+      return event.namespace;
+  }
+}
+
+/** One short sentence about what happened. `nameOf` gives an interface's name by its index. */
+export function eventText(
+  event: LiveEvent,
+  nameOf: (namespace: string, index: number) => string | undefined,
+): string {
+  const dev = (namespace: string, index: number | undefined) =>
+    index === undefined ? '' : ` on ${nameOf(namespace, index) ?? `interface ${index}`}`;
+  switch (event.event) {
+    case 'namespace.new':
+      return `namespace appeared (${event.info.kind})`;
+    case 'namespace.del':
+      return 'namespace removed';
+    case 'namespace.sync':
+      return 'read again in full, because the kernel dropped messages';
+    case 'link.new':
+      return `interface ${linkText(event.link)} appeared`;
+    case 'link.change':
+      return `interface ${linkText(event.link)} changed`;
+    case 'link.del':
+      return `interface ${event.name} removed`;
+    case 'address.new':
+      return `address ${event.address.address}/${event.address.prefix} added${dev(event.namespace, event.address.index)}`;
+    case 'address.del':
+      return `address ${event.address.address}/${event.address.prefix} removed${dev(event.namespace, event.address.index)}`;
+    case 'route.new':
+      return `route ${routeText(event.route)} added${dev(event.namespace, event.route.dev)}`;
+    case 'route.del':
+      return `route ${routeText(event.route)} removed${dev(event.namespace, event.route.dev)}`;
+    case 'neighbour.new':
+      return `neighbour ${event.neighbour.address} is ${event.neighbour.mac ?? 'unknown'} (${event.neighbour.state})${dev(event.namespace, event.neighbour.index)}`;
+    case 'neighbour.del':
+      return `neighbour ${event.neighbour.address} forgotten${dev(event.namespace, event.neighbour.index)}`;
+    case 'firewall.change': {
+      const chains = event.tables.flatMap((table) => table.chains);
+      const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+      return `firewall rules or counters changed (${rules} rules in ${chains.length} chains)`;
+    }
+    case 'element.state':
+      return `${event.element} is ${event.state.state}${event.state.error ? `: ${event.state.error}` : ''}`;
+    case 'element.del':
+      return `${event.element} is no longer part of the lab`;
+    case 'operation':
+      return operationText(event.operation);
+    case 'lab.state':
+      return `the lab is ${event.state}${event.error ? `: ${event.error}` : ''}`;
+  }
+}
+
+type Operation = Extract<LiveEvent, { event: 'operation' }>['operation'];
+
+function operationText({ op, network, done, ok, ms, steps, error, cleanup }: Operation): string {
+  const what = `${op} ${network}${cleanup ? ' (clean-up)' : ''}`;
+  if (!done) {
+    const last = steps.at(-1);
+    return last ? `${what}: ${last.plugin} took ${formatMs(last.ms)}` : `${what} started`;
+  }
+  return ok ? `${what} done in ${formatMs(ms)}` : `${what} failed: ${error?.msg ?? 'unknown'}`;
+}
+
+/** `veth0 (veth), up`. */
+export function linkText(link: Link): string {
+  const kind = link.kind === '' ? '' : ` (${link.kind})`;
+  return `${link.name}${kind}, ${link.up ? link.state.toLowerCase() : 'down'}`;
+}
+
+/** `10.1.0.0/16 via 10.0.0.1`. */
+export function routeText({ to, via, type, table }: Route): string {
+  const parts = [type === 'unicast' ? to : `${type} ${to}`];
+  if (via) parts.push(`via ${via}`);
+  if (table !== 254) parts.push(`table ${table}`);
+  return parts.join(' ');
+}
+
+/** `3 ms`, `1.2 s`. */
+export const formatMs = (ms: number): string =>
+  ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+
+/** `14:03:07.123` */
+export function formatTime(time: number): string {
+  const date = new Date(time);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const ms = String(date.getMilliseconds()).padStart(3, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
+}

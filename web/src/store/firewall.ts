@@ -1,0 +1,93 @@
+import type { Chain, Table } from '@cnilab/shared/live/namespace';
+
+/** What happened to a rule between two readings. */
+export type RuleChange = 'new' | 'counted';
+
+/** Names a rule across readings: its text, and which one of several equal rules it is. */
+export function ruleKeys(table: Table, chain: Chain): string[] {
+  const seen = new Map<string, number>();
+  return chain.rules.map(({ text }) => {
+    const nth = seen.get(text) ?? 0;
+    seen.set(text, nth + 1);
+    return `${table.family} ${table.name} ${text} #${nth}`;
+  });
+}
+
+/** Rules that are new or whose counter grew. Nothing on the first reading: all would be new. */
+export function firewallChanges(
+  before: readonly Table[] | undefined,
+  after: readonly Table[],
+): Map<string, RuleChange> {
+  const changes = new Map<string, RuleChange>();
+  if (!before || before === after) return changes;
+  const packets = countersOf(before);
+  for (const [key, count] of countersOf(after)) {
+    const known = packets.get(key);
+    if (known === undefined) changes.set(key, 'new');
+    else if (count > known) changes.set(key, 'counted');
+  }
+  return changes;
+}
+
+function countersOf(tables: readonly Table[]): Map<string, number> {
+  const counters = new Map<string, number>();
+  for (const table of tables) {
+    for (const chain of table.chains) {
+      const keys = ruleKeys(table, chain);
+      for (const [i, rule] of chain.rules.entries()) counters.set(keys[i] ?? '', rule.packets);
+    }
+  }
+  return counters;
+}
+
+const tableOrder = ['raw', 'mangle', 'nat', 'filter', 'security'];
+const hookOrder = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
+
+const place = (order: readonly string[], name: string) => {
+  const at = order.indexOf(name);
+  return at < 0 ? order.length : at;
+};
+
+/** Tables in the order in which a packet meets them. */
+export const orderedTables = (tables: readonly Table[]): Table[] =>
+  tables.toSorted(
+    (a, b) =>
+      a.family.localeCompare(b.family) || place(tableOrder, a.name) - place(tableOrder, b.name),
+  );
+
+/** Built-in chains in the order of the hooks, then the others as they are first jumped to. */
+export function orderedChains({ chains }: Table): Chain[] {
+  const byName = new Map(chains.map((chain) => [chain.name, chain]));
+  const ordered = new Set<Chain>();
+  const visit = (chain: Chain) => {
+    if (ordered.has(chain)) return;
+    ordered.add(chain);
+    for (const { text } of chain.rules) {
+      const target = byName.get(jumpTarget(text) ?? '');
+      if (target) visit(target);
+    }
+  };
+  const builtIn = chains.filter(({ policy }) => policy !== undefined);
+  for (const chain of builtIn.toSorted((a, b) => place(hookOrder, a.name) - place(hookOrder, b.name)))
+    visit(chain);
+  for (const chain of chains) visit(chain);
+  return [...ordered];
+}
+
+/** The chain or verdict that a rule goes to. */
+export const jumpTarget = (rule: string): string | undefined =>
+  / (?:-j|-g|--jump|--goto) (\S+)/.exec(rule)?.[1];
+
+/** 1234567 as `1.2 M`: the width of a column. */
+export function shortCount(count: number): string {
+  if (count < 10_000) return String(count);
+  const units = ['k', 'M', 'G', 'T'];
+  let value = count;
+  let unit = '';
+  for (const next of units) {
+    if (value < 1000) break;
+    value /= 1000;
+    unit = next;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
