@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CompiledLab } from '@cnilab/shared/lab/compiled';
 import type { Change, LiveEvent, Snapshot } from '@cnilab/shared/live/events';
-import { emptySnapshot, reduce } from '@cnilab/shared/live/reducer';
+import { emptySnapshot, reduceAll } from '@cnilab/shared/live/reducer';
 import type {
   AgentMethod,
   AgentMethods,
@@ -65,17 +65,27 @@ export function startRun(start: () => Promise<Box>): Run {
   let applying = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const record = (change: Change, time: number) => {
-    const event: LiveEvent = { ...change, seq: snapshot.seq + 1, time };
-    const size = JSON.stringify(event).length;
-    snapshot = reduce(snapshot, event);
-    history.push(event, size);
-    unmeasured += size;
+  const record = (changes: { change: Change; time: number }[]) => {
+    const events = changes.map(({ change, time }, i): LiveEvent => ({
+      ...change,
+      seq: snapshot.seq + i + 1,
+      time,
+    }));
+    snapshot = reduceAll(snapshot, events);
+    for (const event of events) {
+      const size = JSON.stringify(event).length;
+      history.push(event, size);
+      unmeasured += size;
+    }
+    for (const listener of listeners) listener.events?.();
   };
-  const announce = () => listeners.forEach((listener) => listener.events?.());
   const setState = (state: Snapshot['state'], error?: string) => {
-    record({ event: 'lab.state', state, ...(error === undefined ? {} : { error }) }, Date.now());
-    announce();
+    const change: Change = {
+      event: 'lab.state',
+      state,
+      ...(error === undefined ? {} : { error }),
+    };
+    record([{ change, time: Date.now() }]);
   };
 
   const hasEnded = () => end !== undefined;
@@ -102,11 +112,8 @@ export function startRun(start: () => Promise<Box>): Run {
       processes.get(notice.process)?.exit(notice.code, notice.signal);
       processes.delete(notice.process);
     } else if (notice.notice === 'changes') {
-      for (const { time, change } of notice.changes) {
-        // How the run as a whole fares is known here, not in the box.
-        if (change.event !== 'lab.state') record(change, time);
-      }
-      announce();
+      // How the run as a whole fares is known here, not in the box.
+      record(notice.changes.filter(({ change }) => change.event !== 'lab.state'));
       if (unmeasured < measureEvery) return;
       unmeasured = 0;
       if (JSON.stringify(snapshot).length < maxStateText) return;

@@ -1,5 +1,5 @@
 import type { Change, ElementState, LiveEvent, Snapshot } from './events.ts';
-import type { Namespace, NamespaceInfo } from './namespace.ts';
+import type { Address, Link, Namespace, NamespaceInfo, Neighbour, Route } from './namespace.ts';
 import { addressKey, neighbourKey, routeKey } from './namespace.ts';
 import type { Operation } from './operation.ts';
 
@@ -12,18 +12,25 @@ export function emptySnapshot(run: string): Snapshot {
   return { seq: 0, run, state: 'starting', elements: {}, namespaces: {}, operations: [] };
 }
 
-/**
- * The snapshot after one event. Pure: only what changed is a new object, so that `===` tells what
- * to draw again. An event that the snapshot already contains (by its number) changes nothing.
- */
+/** The snapshot after one event; see `reduceAll`. */
 export function reduce(snapshot: Snapshot, event: LiveEvent): Snapshot {
-  if (event.seq <= snapshot.seq) return snapshot;
-  return { ...applyChange(snapshot, event), seq: event.seq };
+  return reduceAll(snapshot, [event]);
 }
 
-/** The snapshot after consecutive events. */
+/**
+ * The snapshot after consecutive events. Pure: only what changed is a new object, so that `===`
+ * tells what to draw again; each of those is copied once, however many events speak of it. Events
+ * that the snapshot already contains (by their numbers) change nothing.
+ */
 export function reduceAll(snapshot: Snapshot, events: readonly LiveEvent[]): Snapshot {
-  return events.reduce(reduce, snapshot);
+  let draft: Draft | undefined;
+  for (const event of events) {
+    if (event.seq <= (draft?.next ?? snapshot).seq) continue;
+    draft ??= { next: { ...snapshot }, fresh: new WeakSet() };
+    apply(draft, event);
+    draft.next.seq = event.seq;
+  }
+  return draft?.next ?? snapshot;
 }
 
 /**
@@ -32,26 +39,59 @@ export function reduceAll(snapshot: Snapshot, events: readonly LiveEvent[]): Sna
  * (a namespace that is gone, say) do nothing.
  */
 export function applyChange(snapshot: Snapshot, change: Change): Snapshot {
+  const draft: Draft = { next: { ...snapshot }, fresh: new WeakSet() };
+  apply(draft, change);
+  const keys = ['state', 'error', 'elements', 'namespaces', 'operations'] as const;
+  return keys.every((key) => draft.next[key] === snapshot[key]) ? snapshot : draft.next;
+}
+
+/** A snapshot in the making. Only objects in `fresh` may be written to. */
+interface Draft {
+  next: Snapshot;
+  fresh: WeakSet<object>;
+}
+
+/** The object itself when it was made for this draft, else a copy that is. */
+function writable<T extends object>(draft: Draft, value: T): T {
+  if (draft.fresh.has(value)) return value;
+  const copy = { ...value };
+  draft.fresh.add(copy);
+  return copy;
+}
+
+function writableList<T>(draft: Draft, list: T[]): T[] {
+  if (draft.fresh.has(list)) return list;
+  const copy = [...list];
+  draft.fresh.add(copy);
+  return copy;
+}
+
+function apply(draft: Draft, change: Change): void {
+  const { next } = draft;
   switch (change.event) {
     case 'namespace.new':
-      return withNamespace(snapshot, change.info.id, emptyNamespace(snapshot, change.info));
+      return setNamespace(draft, withInfo(own(next.namespaces, change.info.id), change.info));
     case 'namespace.sync':
-      return withNamespace(snapshot, change.state.id, change.state);
+      return setNamespace(draft, change.state);
     case 'namespace.del':
-      return withNamespace(snapshot, change.namespace, undefined);
+      if (!Object.hasOwn(next.namespaces, change.namespace)) return;
+      next.namespaces = writable(draft, next.namespaces);
+      delete next.namespaces[change.namespace];
+      return;
     case 'element.state':
-      return withElement(snapshot, change.element, change.state);
+      return setElement(draft, change.element, change.state);
     case 'element.del':
-      return withElement(snapshot, change.element, undefined);
+      if (!Object.hasOwn(next.elements, change.element)) return;
+      next.elements = writable(draft, next.elements);
+      delete next.elements[change.element];
+      return;
     case 'operation':
-      return { ...snapshot, operations: withOperation(snapshot.operations, change.operation) };
+      return setOperation(draft, change.operation);
     case 'lab.state':
-      return withLabState(snapshot, change);
+      return setLabState(next, change);
     default: {
-      const namespace = own(snapshot.namespaces, change.namespace);
-      if (namespace === undefined) return snapshot;
-      const next = inNamespace(namespace, change);
-      return sameLists(namespace, next) ? snapshot : withNamespace(snapshot, namespace.id, next);
+      const namespace = own(next.namespaces, change.namespace);
+      if (namespace !== undefined) applyInNamespace(draft, namespace, change);
     }
   }
 }
@@ -61,81 +101,122 @@ type NamespaceChange = Extract<
   { event: `${'link' | 'address' | 'route' | 'neighbour' | 'firewall'}.${string}` }
 >;
 
-function inNamespace(namespace: Namespace, change: NamespaceChange): Namespace {
+function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceChange): void {
+  const { links, addresses, routes, neighbours } = namespace;
+  const put = <K extends keyof Namespace>(key: K, value: Namespace[K]) => {
+    const known = own(draft.next.namespaces, namespace.id);
+    if (known === undefined || known[key] === value) return;
+    const fresh = writable(draft, known);
+    fresh[key] = value;
+    setNamespace(draft, fresh);
+  };
   switch (change.event) {
     case 'link.new':
     case 'link.change':
-      return { ...namespace, links: withItem(namespace.links, change.link, (l) => l.index) };
-    case 'link.del':
-      return withoutLink(namespace, change.index);
+      return put('links', withItem(draft, links, change.link, sameLink));
+    case 'link.del': {
+      // With a link goes what stood on it; the kernel does not announce all of that by itself.
+      const { index } = change;
+      put(
+        'links',
+        without(links, (link) => link.index === index),
+      );
+      put(
+        'addresses',
+        without(addresses, (address) => address.index === index),
+      );
+      put(
+        'routes',
+        without(routes, (route) => route.dev === index),
+      );
+      return put(
+        'neighbours',
+        without(neighbours, (neighbour) => neighbour.index === index),
+      );
+    }
     case 'address.new':
-      return { ...namespace, addresses: withItem(namespace.addresses, change.address, addressKey) };
+      return put('addresses', withItem(draft, addresses, change.address, sameAddress));
     case 'address.del':
-      return {
-        ...namespace,
-        addresses: withoutItem(namespace.addresses, change.address, addressKey),
-      };
+      return put(
+        'addresses',
+        without(addresses, (item) => sameAddress(item, change.address)),
+      );
     case 'route.new':
-      return { ...namespace, routes: withItem(namespace.routes, change.route, routeKey) };
+      return put('routes', withItem(draft, routes, change.route, sameRoute));
     case 'route.del':
-      return { ...namespace, routes: withoutItem(namespace.routes, change.route, routeKey) };
+      return put(
+        'routes',
+        without(routes, (item) => sameRoute(item, change.route)),
+      );
     case 'neighbour.new':
-      return {
-        ...namespace,
-        neighbours: withItem(namespace.neighbours, change.neighbour, neighbourKey),
-      };
+      return put('neighbours', withItem(draft, neighbours, change.neighbour, sameNeighbour));
     case 'neighbour.del':
-      return {
-        ...namespace,
-        neighbours: withoutItem(namespace.neighbours, change.neighbour, neighbourKey),
-      };
+      return put(
+        'neighbours',
+        without(neighbours, (item) => sameNeighbour(item, change.neighbour)),
+      );
     case 'firewall.change':
-      return { ...namespace, tables: change.tables };
+      return put('tables', change.tables);
   }
 }
 
-function sameLists(a: Namespace, b: Namespace): boolean {
-  const keys = ['links', 'addresses', 'routes', 'neighbours', 'tables'] as const;
-  return keys.every((key) => a[key] === b[key]);
-}
+// The cheap comparison first: making the keys of all items for each event would be slow.
+const sameLink = (a: Link, b: Link) => a.index === b.index;
+const sameAddress = (a: Address, b: Address) =>
+  a.index === b.index && addressKey(a) === addressKey(b);
+const sameRoute = (a: Route, b: Route) => a.to === b.to && routeKey(a) === routeKey(b);
+const sameNeighbour = (a: Neighbour, b: Neighbour) =>
+  a.index === b.index && neighbourKey(a) === neighbourKey(b);
 
-/** With a link goes what stood on it; the kernel does not announce all of that by itself. */
-function withoutLink(namespace: Namespace, index: number): Namespace {
-  return {
-    ...namespace,
-    links: without(namespace.links, (link) => link.index === index),
-    addresses: without(namespace.addresses, (address) => address.index === index),
-    routes: without(namespace.routes, (route) => route.dev === index),
-    neighbours: without(namespace.neighbours, (neighbour) => neighbour.index === index),
-  };
-}
-
-function emptyNamespace(snapshot: Snapshot, info: NamespaceInfo): Namespace {
-  const known = own(snapshot.namespaces, info.id);
+function withInfo(known: Namespace | undefined, info: NamespaceInfo): Namespace {
   const lists = known ?? { links: [], addresses: [], routes: [], neighbours: [], tables: [] };
   const { links, addresses, routes, neighbours, tables } = lists;
   return { ...info, links, addresses, routes, neighbours, tables };
 }
 
-function withLabState(
-  snapshot: Snapshot,
-  { state, error }: Extract<Change, { event: 'lab.state' }>,
-): Snapshot {
-  const { error: _before, ...rest } = snapshot;
-  const next: Snapshot = { ...rest, state, ...(error === undefined ? {} : { error }) };
-  // Without a box there is nothing in it; what the plugins did stays readable.
-  return state === 'stopped' || state === 'failed'
-    ? { ...next, elements: {}, namespaces: {} }
-    : next;
+/** Ids come out of a box, where somebody may call a namespace `constructor`. */
+function own<T>(record: Record<string, T>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-function withOperation(operations: Operation[], operation: Operation): Operation[] {
-  const next = withItem(operations, operation, (item) => item.id);
-  let text = next.reduce((sum, item) => sum + textOf(item), 0);
-  let first = Math.max(0, next.length - maxOperations);
-  for (let i = 0; i < first; i++) text -= textOf(next[i]);
-  while (text > maxOperationText && first < next.length - 1) text -= textOf(next[first++]);
-  return first === 0 ? next : next.slice(first);
+/** Writing to this key sets the prototype; no namespace or element can have it as its id. */
+const isForbidden = (key: string) => key === '__proto__';
+
+function setNamespace(draft: Draft, namespace: Namespace): void {
+  if (isForbidden(namespace.id)) return;
+  draft.next.namespaces = writable(draft, draft.next.namespaces);
+  draft.next.namespaces[namespace.id] = namespace;
+}
+
+function setElement(draft: Draft, element: string, state: ElementState): void {
+  const known = own(draft.next.elements, element);
+  if (isForbidden(element)) return;
+  if (known && known.state === state.state && known.error === state.error) return;
+  draft.next.elements = writable(draft, draft.next.elements);
+  draft.next.elements[element] = state;
+}
+
+function setLabState(
+  next: Snapshot,
+  { state, error }: Extract<Change, { event: 'lab.state' }>,
+): void {
+  next.state = state;
+  if (error === undefined) delete next.error;
+  else next.error = error;
+  if (state !== 'stopped' && state !== 'failed') return;
+  // Without a box there is nothing in it; what the plugins did stays readable.
+  next.elements = {};
+  next.namespaces = {};
+}
+
+function setOperation(draft: Draft, operation: Operation): void {
+  const all = withItem(draft, draft.next.operations, operation, (a, b) => a.id === b.id);
+  let text = all.reduce((sum, item) => sum + textOf(item), 0);
+  let first = Math.max(0, all.length - maxOperations);
+  for (let i = 0; i < first; i++) text -= textOf(all[i]);
+  while (text > maxOperationText && first < all.length - 1) text -= textOf(all[first++]);
+  draft.next.operations = all;
+  all.splice(0, first);
 }
 
 function textOf(operation: Operation | undefined): number {
@@ -145,49 +226,12 @@ function textOf(operation: Operation | undefined): number {
   return operation.steps.reduce(sum, operation.result?.length ?? 0);
 }
 
-function withNamespace(snapshot: Snapshot, id: string, namespace: Namespace | undefined): Snapshot {
-  const namespaces = withEntry(snapshot.namespaces, id, namespace);
-  return namespaces === snapshot.namespaces ? snapshot : { ...snapshot, namespaces };
-}
-
-function withElement(
-  snapshot: Snapshot,
-  element: string,
-  state: ElementState | undefined,
-): Snapshot {
-  const known = own(snapshot.elements, element);
-  if (known && state && known.state === state.state && known.error === state.error) return snapshot;
-  const elements = withEntry(snapshot.elements, element, state);
-  return elements === snapshot.elements ? snapshot : { ...snapshot, elements };
-}
-
-/** Ids come out of a box, where somebody may call a namespace `constructor`. */
-function own<T>(record: Record<string, T>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-function withEntry<T>(
-  record: Record<string, T>,
-  key: string,
-  value: T | undefined,
-): Record<string, T> {
-  // A spread copies this key as the prototype in some engines; no element can have it as its id.
-  if (key === '__proto__') return record;
-  if (value !== undefined) return { ...record, [key]: value };
-  if (!Object.hasOwn(record, key)) return record;
-  const { [key]: _gone, ...rest } = record;
-  return rest;
-}
-
-function withItem<T>(items: T[], item: T, keyOf: (item: T) => string | number): T[] {
-  const key = keyOf(item);
-  const index = items.findIndex((known) => keyOf(known) === key);
-  return index === -1 ? [...items, item] : items.with(index, item);
-}
-
-function withoutItem<T>(items: T[], item: T, keyOf: (item: T) => string | number): T[] {
-  const key = keyOf(item);
-  return without(items, (known) => keyOf(known) === key);
+function withItem<T>(draft: Draft, items: T[], item: T, same: (a: T, b: T) => boolean): T[] {
+  const list = writableList(draft, items);
+  const index = list.findIndex((known) => same(known, item));
+  if (index === -1) list.push(item);
+  else list[index] = item;
+  return list;
 }
 
 /** The same array when nothing goes. */
