@@ -20,7 +20,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   return {
     name: check.name,
     ok: last.ok,
-    ms: clock.now() - start,
+    ms: Math.round(clock.now() - start),
     attempts,
     got: last.got,
     ...(last.ok ? {} : { message: last.message }),

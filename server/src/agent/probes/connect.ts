@@ -48,6 +48,10 @@ export const noAnswer = (timeoutMs: number): Closed => ({
   reason: `no answer within ${Math.round(timeoutMs)} ms`,
 });
 
+/** With two decimals; `start` is a time of performance.now. */
+export const millisecondsSince = (start: number): number =>
+  Math.round((performance.now() - start) * 100) / 100;
+
 export function ipOf(address: string): Ip {
   const ip = parseIp(address);
   if (!ip) throw new Error(`${address} is no IP address`);
@@ -57,7 +61,7 @@ export function ipOf(address: string): Ip {
 /** The outcome that a failed system call stands for. What is no such error is thrown again. */
 export function closedBy(error: unknown): Closed {
   if (!(error instanceof Errno)) throw error;
-  const reason = error.message.replace(/^\w+: /, '');
+  const reason = reasonOf(error);
   switch (error.code) {
     case 'ECONNREFUSED':
     case 'ECONNRESET':
@@ -65,8 +69,18 @@ export function closedBy(error: unknown): Closed {
     case 'ETIMEDOUT':
       return { outcome: 'timeout', reason };
     default:
-      // No route, a route that forbids (EACCES) or swallows (EINVAL), no source address, a firewall
-      // on the way out (EPERM), a network that is down.
+      // No route, a route that refuses, no source address, a firewall, a network that is down.
       return { outcome: 'unreachable', reason };
   }
 }
+
+/** Errors of packets that never left, in the words of what causes them. */
+const causes: Readonly<Record<string, string>> = {
+  EINVAL: 'a blackhole route swallows it',
+  EACCES: 'a prohibit route forbids it',
+  EPERM: 'a firewall rule on the way out drops it',
+};
+
+/** What is behind an error of sending or of looking up a route. */
+export const reasonOf = (error: Errno): string =>
+  causes[error.code] ?? error.message.replace(/^.*?: /, '');

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AF_INET, SOCK_CLOEXEC, SOCK_STREAM } from '../../netlink/constants.ts';
 import { Errno } from '../../netlink/errno.ts';
 import { createReactor, type Reactor } from '../../netlink/reactor.ts';
-import { getsockname, socket } from '../../netlink/libc.ts';
+import { getsockname, socket as newSocket } from '../../netlink/libc.ts';
 import { openSocket, serve } from '../listeners.ts';
 import type { Enter } from './connect.ts';
 import { judgeHttp, probeHttp, readUrl, type HttpSeen } from './http.ts';
@@ -68,7 +68,7 @@ describe('probeTcp', () => {
   test('tells that no answer came when the handshake does not end', async () => {
     const never: Reactor = { ...reactor, wait: () => Promise.resolve(false) };
     const pending: Enter = () => ({
-      fd: socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC),
+      fd: newSocket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC),
       connected: false,
     });
     const seen = await probeTcp(pending, never, '192.0.2.1', 80, 300);
@@ -78,7 +78,8 @@ describe('probeTcp', () => {
   test.each([
     [101, 'unreachable', 'Network is unreachable'],
     [113, 'unreachable', 'No route to host'],
-    [13, 'unreachable', 'Permission denied'],
+    [13, 'unreachable', 'a prohibit route forbids it'],
+    [22, 'unreachable', 'a blackhole route swallows it'],
     [110, 'timeout', 'Connection timed out'],
   ])('tells what error %d of connect means', async (errno, outcome, reason) => {
     const failing: Enter = () => {

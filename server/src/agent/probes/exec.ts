@@ -6,7 +6,7 @@ const keptBytes = 64 * 1024;
 
 /** Runs the command and waits at most `timeoutMs` for its end; then it is killed. */
 export function probeExec(space: Space, argv: string[], timeoutMs: number): Promise<RunResult> {
-  return run(space, argv, { timeoutMs, maxBytes: 1024 * 1024 });
+  return run(space, argv, { timeoutMs: Math.ceil(timeoutMs), maxBytes: 1024 * 1024 });
 }
 
 export interface ExecExpectation {
@@ -28,11 +28,12 @@ export function judgeExec(argv: string[], expected: ExecExpectation, seen: RunRe
       stderr: seen.stderr.slice(0, keptBytes),
       ...(seen.failure === undefined ? {} : { failure: seen.failure }),
     },
-    message: `expected ${argv.join(' ')} to end with exit code ${exit}${wanted}, but ${found(seen, exit)}`,
+    message: `expected ${argv.join(' ')} to end with exit code ${exit}${wanted}, but ${found(argv, seen, exit)}`,
   };
 }
 
-function found(seen: RunResult, exit: number): string {
+function found([program]: string[], seen: RunResult, exit: number): string {
+  if (seen.failure?.endsWith('ENOENT')) return `there is no program ${program}`;
   if (seen.failure !== undefined) return `it failed: ${seen.failure}`;
   if (seen.signal !== undefined) return `${seen.signal} ended it`;
   if (seen.exit === exit) return `its output is "${excerpt(seen.stdout)}"`;

@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Reactor } from '../../netlink/reactor.ts';
 import { excerpt, type Attempt } from './attempt.ts';
-import { openConnection, type Closed, type Enter } from './connect.ts';
+import { millisecondsSince, openConnection, type Closed, type Enter } from './connect.ts';
 
 const maxBody = 64 * 1024;
 
@@ -58,7 +58,7 @@ export async function probeHttp(
   timeoutMs: number,
 ): Promise<HttpSeen> {
   const start = performance.now();
-  const elapsed = () => performance.now() - start;
+  const elapsed = () => millisecondsSince(start);
   const connection = await openConnection(enter, reactor, target.address, target.port, timeoutMs);
   if (!('fd' in connection)) return { ...connection, ms: elapsed() };
   const socket = new Socket({ fd: connection.fd, readable: true, writable: true });

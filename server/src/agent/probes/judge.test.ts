@@ -57,7 +57,7 @@ describe('judgeExec', () => {
     const missing = { ...seen, exit: null, failure: 'spawn ip ENOENT' };
     expect(judgeExec(argv, {}, missing)).toMatchObject({
       ok: false,
-      message: 'expected ip link to end with exit code 0, but it failed: spawn ip ENOENT',
+      message: 'expected ip link to end with exit code 0, but there is no program ip',
     });
   });
 });

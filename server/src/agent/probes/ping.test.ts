@@ -40,7 +40,7 @@ describe('readPing', () => {
   });
 
   test.each([
-    ['ping: connect: Network is unreachable\n', 'Network is unreachable'],
+    ['/usr/bin/ping: connect: Network is unreachable\n', 'Network is unreachable'],
     ['ping: sendmsg: Operation not permitted\n', 'Operation not permitted'],
     [
       'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n',

@@ -32,7 +32,7 @@ export function readPing({ exit, stdout, stderr, failure }: RunResult): PingSeen
   if (exit === null) {
     throw new Error(`ping did not run: ${failure ?? 'a signal ended it'} (package iputils-ping)`);
   }
-  const complaint = /^ping: (?:connect: |sendmsg: )?(.+)$/m.exec(stderr)?.[1];
+  const complaint = /^\S*ping: (?:connect: |sendmsg: )?(.+)$/m.exec(stderr)?.[1];
   const report = /^From (\S+):? icmp_seq=\d+ (.+)$/m.exec(stdout);
   const reason = report ? `${report[1]} says: ${report[2]}` : complaint;
   return { outcome: 'unreachable', ...(reason === undefined ? {} : { reason }) };

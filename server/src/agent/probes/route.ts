@@ -2,6 +2,7 @@ import { isErrno } from '../../netlink/errno.ts';
 import { openRoute } from '../../netlink/routeSocket.ts';
 import { insideNet, type Space } from '../space.ts';
 import type { Attempt } from './attempt.ts';
+import { reasonOf } from './connect.ts';
 import { sameAddress } from './http.ts';
 
 export type RouteSeen =
@@ -16,7 +17,7 @@ export function probeRoute(space: Space, destination: string): RouteSeen {
     return { ...chosen, ...(name === undefined ? {} : { dev: name }) };
   } catch (error) {
     if (!isErrno(error, ...noRoute)) throw error;
-    return { error: error.message.replace(/^.*?: /, '') };
+    return { error: reasonOf(error) };
   } finally {
     route.close();
   }

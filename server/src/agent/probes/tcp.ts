@@ -1,7 +1,13 @@
 import { close } from '../../netlink/libc.ts';
 import type { Reactor } from '../../netlink/reactor.ts';
 import type { Attempt } from './attempt.ts';
-import { openConnection, type Closed, type Enter, type SocketOutcome } from './connect.ts';
+import {
+  millisecondsSince,
+  openConnection,
+  type Closed,
+  type Enter,
+  type SocketOutcome,
+} from './connect.ts';
 
 export type SocketSeen = ({ outcome: 'open' } | Closed) & {
   ms: number;
@@ -19,7 +25,7 @@ export async function probeTcp(
 ): Promise<SocketSeen> {
   const start = performance.now();
   const result = await openConnection(enter, reactor, address, port, timeoutMs);
-  const ms = performance.now() - start;
+  const ms = millisecondsSince(start);
   if (!('fd' in result)) return { ...result, ms };
   close(result.fd);
   return { outcome: 'open', ms };

@@ -1,6 +1,6 @@
 import { close, recv, send } from '../../netlink/libc.ts';
 import type { Reactor } from '../../netlink/reactor.ts';
-import { closedBy, ipOf, noAnswer, type Closed, type Enter } from './connect.ts';
+import { closedBy, ipOf, millisecondsSince, noAnswer, type Closed, type Enter } from './connect.ts';
 import { connectingSocket } from './sockets.ts';
 import type { SocketSeen } from './tcp.ts';
 
@@ -16,7 +16,7 @@ export async function probeUdp(
 ): Promise<SocketSeen> {
   const start = performance.now();
   const result = await ask(enter, reactor, address, port, timeoutMs);
-  return { ...result, ms: performance.now() - start };
+  return { ...result, ms: millisecondsSince(start) };
 }
 
 async function ask(
