@@ -108,13 +108,14 @@ function create(
       return route.linkAdd({ kind: 'dummy', ...common });
     case 'veth': {
       const { peer } = item;
-      if (typeof peer === 'string') {
-        return route.linkAdd({ kind: 'veth', ...common, peer: { name: peer, up: true } });
-      }
-      const far = around.host(peer.host);
-      if (!far) throw new Error(`the host ${peer.host} of its peer is not there`);
-      const farEnd = { name: peer.name, netnsFd: far.space.net, up: true };
-      return route.linkAdd({ kind: 'veth', ...common, peer: farEnd });
+      const name = typeof peer === 'string' ? peer : peer.name;
+      const far = typeof peer === 'string' ? { space, route } : around.host(peer.host);
+      if (!far) throw new Error('the host of its peer is not there');
+      const netns = far.space === space ? {} : { netnsFd: far.space.net };
+      route.linkAdd({ kind: 'veth', ...common, peer: { name, ...netns } });
+      const end = far.route.linkByName(name);
+      if (end) far.route.linkSet(end.index, { up: true });
+      return;
     }
     case 'vlan':
       return route.linkAdd({ kind: 'vlan', ...common, parent: parentOf(route, item.parent), id: item.id });

@@ -57,16 +57,22 @@ function agentBundle(): string {
 
 function nativePackages(): [from: string, to: string][] {
   const platform = `linux-${process.arch}`;
-  const fromHere = createRequire(import.meta.url);
-  const places: [name: string, from: string][] = [];
-  const add = (name: string, require: NodeJS.Require): NodeJS.Require => {
-    const manifest = require.resolve(`${name}/package.json`);
-    places.push([name, dirname(manifest)]);
-    return createRequire(manifest);
-  };
-  add(`@koromix/koffi-${platform}`, add('koffi', fromHere));
-  add(`@lydell/node-pty-${platform}`, add('@lydell/node-pty', fromHere));
-  return places.map(([name, from]) => [from, `${inBox}/node_modules/${name}`]);
+  const packages = ['koffi', '@lydell/node-pty'].map((name) => [name, packageFolder(name, here)] as const);
+  const binaries = packages.map(([name, folder]) => {
+    const binary = name === 'koffi' ? `@koromix/koffi-${platform}` : `${name}-${platform}`;
+    return [binary, packageFolder(binary, folder)] as const;
+  });
+  return [...packages, ...binaries].map(([name, from]) => [from, `${inBox}/node_modules/${name}`]);
+}
+
+/** Where npm put a package that `from` uses. Not all packages let their manifest be resolved. */
+function packageFolder(name: string, from: string): string {
+  const places = createRequire(join(from, 'package.json')).resolve.paths(name) ?? [];
+  const found = places.map((place) => join(place, name)).find((path) => existsSync(path));
+  if (!found) {
+    throw new Error(`The package ${name} is not installed. Install the packages: npm run setup`);
+  }
+  return found;
 }
 
 function staged(sources: [from: string, to: string][]): [from: string, to: string][] {

@@ -37,7 +37,9 @@ export interface PeerSpec {
 export type LinkSpec = CommonSpec &
   (
     | { kind: 'bridge'; vlanFiltering?: boolean }
-    | { kind: 'dummy' }
+    | { kind: 'dummy' | 'ifb' }
+    | { kind: 'ipvlan'; parent: number }
+    | { kind: 'vrf'; table: number }
     | { kind: 'veth'; peer: PeerSpec }
     /** `parent` is always an index in the socket's own namespace. */
     | { kind: 'vlan'; parent: number; id: number }
@@ -170,7 +172,11 @@ function commonAttributes(spec: Omit<LinkChange, 'up' | 'down'>): Buffer[] {
 function kindData(spec: LinkSpec): Buffer[] {
   switch (spec.kind) {
     case 'dummy':
+    case 'ifb':
+    case 'ipvlan': // in the kernel's default mode, l3
       return [];
+    case 'vrf':
+      return [u32Attribute(rt.IFLA_VRF_TABLE, spec.table)];
     case 'bridge':
       return spec.vlanFiltering === undefined
         ? []

@@ -1,0 +1,129 @@
+import { stat } from 'node:fs/promises';
+import { writeSync } from 'node:fs';
+import {
+  agentMethods,
+  requestSchema,
+  type AgentMethods,
+  type AgentMethod,
+  type AgentNotice,
+} from '@cnilab/shared/protocol/agent';
+import { readLines } from '../box/lines.ts';
+import { createReactor } from '../netlink/reactor.ts';
+import { createAttribution } from './attribution.ts';
+import { createChangeStream } from './changes.ts';
+import { runCheck } from './checks.ts';
+import { createElements } from './elements.ts';
+import { messageOf } from './failure.ts';
+import { tryFeatures } from './features.ts';
+import { createLab } from './lab.ts';
+import { createObserver } from './observer.ts';
+import { createOperations } from './operations.ts';
+import { createProcesses } from './processes.ts';
+import type { Space } from './space.ts';
+import { mountSysfs, segmentsSpace } from './spaces.ts';
+
+/**
+ * The agent: the only part of cnilab that touches a kernel. It runs inside a box as root of that
+ * box, answers requests on stdin and tells what happens on stdout, one JSON object a line.
+ */
+
+const send = (message: AgentNotice | object): void => {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+};
+
+// The box's own /sys would show this machine's links.
+mountSysfs();
+// Makes libuv's whole thread pool now: a thread that is born while this one is inside a host would
+// stay in it for ever.
+await stat('/');
+
+const changes = createChangeStream(send);
+const reactor = createReactor();
+const attribution = createAttribution();
+const observer = createObserver(reactor, attribution, changes.emit);
+observer.watch(segmentsSpace);
+const elements = createElements(changes.emit);
+const lab = createLab(observer, createOperations(observer, attribution, changes.emit), elements);
+const processes = createProcesses((notice) => {
+  changes.flush(); // what a command did is told before what it said
+  send(notice);
+});
+
+const spaceOf = (id: string): Space => {
+  const space = observer.space(id);
+  if (!space || id === '') throw new Error(`There is no host or pod ${id} in this lab.`);
+  return space;
+};
+
+const handlers: {
+  [M in AgentMethod]: (
+    params: AgentMethods[M]['params'],
+  ) => Promise<AgentMethods[M]['result']> | AgentMethods[M]['result'];
+} = {
+  apply: async (params) => {
+    const result = await lab.apply(params.lab);
+    changes.flush();
+    return result;
+  },
+  check: ({ check }) =>
+    runCheck(check, {
+      space: (id) => (id === '' ? undefined : observer.space(id)),
+      resolve: lab.addressOf,
+      reactor,
+    }),
+  stats: ({ namespace }) => ({
+    links: observer
+      .route(spaceOf(namespace))
+      .linkStats()
+      .map(({ index, rxBytes, rxPackets, rxDropped, txBytes, txPackets, txDropped }) => ({
+        index,
+        rxBytes,
+        rxPackets,
+        rxDropped,
+        txBytes,
+        txPackets,
+        txDropped,
+      })),
+  }),
+  refreshFirewall: async ({ namespace }) => {
+    await observer.refreshFirewall(spaceOf(namespace));
+    return {};
+  },
+  spawn: (params) => (processes.spawn(params, spaceOf(params.target)), {}),
+  input: ({ process: id, data }) => (processes.input(id, Buffer.from(data, 'base64')), {}),
+  closeInput: ({ process: id }) => (processes.closeInput(id), {}),
+  resize: ({ process: id, columns, rows }) => (processes.resize(id, columns, rows), {}),
+  pause: ({ process: id, paused }) => (processes.pause(id, paused), {}),
+  kill: ({ process: id, signal }) => (processes.kill(id, signal), {}),
+};
+
+const isMethod = (name: string): name is AgentMethod => Object.hasOwn(agentMethods, name);
+
+async function answer<M extends AgentMethod>(method: M, params: unknown): Promise<unknown> {
+  const parsed: unknown = agentMethods[method].params.parse(params);
+  // The schema of this method has parsed it.
+  return await handlers[method](parsed as AgentMethods[M]['params']);
+}
+
+async function receive(line: string): Promise<void> {
+  const request = requestSchema.parse(JSON.parse(line));
+  try {
+    if (!isMethod(request.method)) throw new Error(`the agent knows no ${request.method}`);
+    send({ id: request.id, result: await answer(request.method, request.params) });
+  } catch (error) {
+    send({ id: request.id, error: messageOf(error) });
+  }
+}
+
+const fail = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  writeSync(2, `the agent failed: ${text}\n`);
+  process.exit(70);
+};
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+readLines(process.stdin, (line) => void receive(line).catch(fail), fail);
+// The server is gone: so is the box.
+process.stdin.on('end', () => process.exit(0));
+
+send({ notice: 'ready', pid: process.pid, features: tryFeatures(process.argv.slice(2)) });

@@ -1,0 +1,156 @@
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { spawn as spawnPty, type IPty } from '@lydell/node-pty';
+import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
+import { inside, type Space } from './space.ts';
+import { killGroup, spawnInside } from './run.ts';
+
+type SpawnParams = AgentMethods['spawn']['params'];
+
+/** A person's processes in hosts and pods: terminals and commands. */
+export interface Processes {
+  spawn(params: SpawnParams, space: Space): void;
+  input(id: string, data: Buffer): void;
+  closeInput(id: string): void;
+  resize(id: string, columns: number, rows: number): void;
+  /** A paused process waits once its pipe is full, so that a slow reader costs no memory. */
+  pause(id: string, paused: boolean): void;
+  kill(id: string, signal: string): void;
+}
+
+interface Running {
+  input(data: Buffer): void;
+  closeInput(): void;
+  resize(columns: number, rows: number): void;
+  pause(paused: boolean): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** More than anyone needs, and few enough that a runaway client cannot fill the box. */
+const maxProcesses = 200;
+
+export function createProcesses(send: (notice: AgentNotice) => void): Processes {
+  const running = new Map<string, Running>();
+
+  const get = (id: string): Running => {
+    const process = running.get(id);
+    if (!process) throw new Error(`there is no process ${id}: it has ended`);
+    return process;
+  };
+  const output = (id: string, stream: 'stdout' | 'stderr', data: Buffer) =>
+    send({ notice: 'output', process: id, stream, data: data.toString('base64') });
+  const end = (id: string, code: number | null, signal?: string) => {
+    running.delete(id);
+    send({ notice: 'exit', process: id, code, ...(signal === undefined ? {} : { signal }) });
+  };
+
+  return {
+    spawn(params, space) {
+      if (running.has(params.process)) throw new Error(`process ${params.process} exists already`);
+      if (running.size >= maxProcesses) {
+        throw new Error(`${maxProcesses} processes run already: end some of them`);
+      }
+      const { process: id } = params;
+      running.set(
+        id,
+        params.terminal
+          ? onTerminal(space, params, params.terminal, {
+              output: (data) => output(id, 'stdout', data),
+              end: (code, signal) => end(id, code, signal),
+            })
+          : onPipes(space, params, {
+              output: (stream, data) => output(id, stream, data),
+              end: (code, signal) => end(id, code, signal),
+            }),
+      );
+    },
+    input: (id, data) => get(id).input(data),
+    closeInput: (id) => get(id).closeInput(),
+    resize: (id, columns, rows) => get(id).resize(columns, rows),
+    pause: (id, paused) => running.get(id)?.pause(paused),
+    kill(id, signal) {
+      if (!isSignal(signal)) throw new Error(`${signal} is not a signal`);
+      running.get(id)?.kill(signal);
+    },
+  };
+}
+
+function onTerminal(
+  space: Space,
+  { argv: [command = '', ...rest] }: SpawnParams,
+  { columns, rows }: { columns: number; rows: number },
+  tell: { output(data: Buffer): void; end(code: number | null, signal?: string): void },
+): Running {
+  const pty: IPty = inside(space, () =>
+    spawnPty(command, rest, {
+      name: 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd: '/root',
+      env: { ...space.environment, TERM: 'xterm-256color' },
+      encoding: null,
+    }),
+  );
+  pty.onData((data: string | Buffer) => tell.output(Buffer.from(data)));
+  pty.onExit(({ exitCode, signal }) => {
+    const name = signal ? signalName(signal) : undefined;
+    tell.end(name === undefined ? exitCode : null, name);
+  });
+  return {
+    // The pty decodes UTF-8 itself; a terminal's input never splits a character.
+    input: (data) => pty.write(data.toString('utf8')),
+    closeInput: () => pty.write('\u0004'),
+    resize: (newColumns, newRows) => pty.resize(newColumns, newRows),
+    pause: (paused) => (paused ? pty.pause() : pty.resume()),
+    kill: (signal) => pty.kill(signal),
+  };
+}
+
+function onPipes(
+  space: Space,
+  { argv: [command = '', ...rest] }: SpawnParams,
+  tell: {
+    output(stream: 'stdout' | 'stderr', data: Buffer): void;
+    end(code: number | null, signal?: string): void;
+  },
+): Running {
+  const child: ChildProcess = spawnInside(space, command, rest, {
+    env: space.environment,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.on('data', (data: Buffer) => tell.output(stream, data));
+  }
+  let ended = false;
+  const end = (code: number | null, signal?: string) => {
+    if (ended) return;
+    ended = true;
+    tell.end(code, signal);
+  };
+  child.stdin?.on('error', () => {}); // a command that has closed its input
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    const missing = error.code === 'ENOENT';
+    const text = missing ? `${command}: command not found\n` : `${command}: ${error.message}\n`;
+    tell.output('stderr', Buffer.from(text));
+    end(missing ? 127 : 126);
+  });
+  child.once('close', (code, signal) => end(code, signal ?? undefined));
+  return {
+    input: (data) => void child.stdin?.write(data),
+    closeInput: () => void child.stdin?.end(),
+    resize: () => {},
+    pause(paused) {
+      for (const stream of [child.stdout, child.stderr]) {
+        if (paused) stream?.pause();
+        else stream?.resume();
+      }
+    },
+    kill: (signal) => killGroup(child, signal),
+  };
+}
+
+const isSignal = (name: string): name is NodeJS.Signals => Object.hasOwn(constants.signals, name);
+
+const signalName = (number: number): string | undefined =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
