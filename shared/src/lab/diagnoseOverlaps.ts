@@ -1,7 +1,8 @@
 import { formatCidr, formatIp, last, parseCidr, type Cidr, type Ip } from '../cni/ip.ts';
+import type { JsonObject } from '../cni/json.ts';
 import type { LabContext } from './context.ts';
 import type { Finding } from './diagnostics.ts';
-import { domainPort, layer2Of } from './layer2.ts';
+import { domainPort, layer2Of, type Layer2 } from './layer2.ts';
 import {
   allocationRanges,
   bridgeOf,
@@ -15,7 +16,8 @@ const maxFindings = 100;
 
 /** Subnets and allocation ranges that get into each other's way. */
 export function diagnoseOverlaps(context: LabContext): Finding[] {
-  return [...subnets(context), ...allocations(context)];
+  const layer2 = layer2Of(context);
+  return [...subnets(context, layer2), ...allocations(context, layer2)];
 }
 
 interface Span {
@@ -45,6 +47,8 @@ interface Claim extends Span {
   /** Puts an address or a route into the host's namespace. */
   routed: boolean;
   bridge: string | undefined;
+  /** The layer-2 domain; undefined where the design does not tell. */
+  domain: string | undefined;
   /** Undefined for an interface of the host itself. */
   network: LabNetwork | undefined;
   name: string;
@@ -56,7 +60,7 @@ const spanOf = (subnet: Cidr): Span => {
   return { family: subnet.family, start: end - hostBits, end };
 };
 
-function subnets({ hosts }: LabContext): Finding[] {
+function subnets({ hosts }: LabContext, layer2: Layer2): Finding[] {
   return hosts.flatMap(({ host, networks, path }) => {
     const claims: Claim[] = networks.flatMap((network, order) =>
       network.plugins.flatMap((plugin) =>
@@ -66,6 +70,7 @@ function subnets({ hosts }: LabContext): Finding[] {
           subnet,
           routed: reachesHost(plugin),
           bridge: bridgeOf(plugin),
+          domain: domainOf(layer2, host.name, plugin),
           network,
           name: network.name,
         })),
@@ -82,6 +87,7 @@ function subnets({ hosts }: LabContext): Finding[] {
                 subnet,
                 routed: true,
                 bridge: link.name,
+                domain: undefined,
                 network: undefined,
                 name: link.name,
               },
@@ -126,10 +132,17 @@ function overlap(host: string, a: Claim, b: Claim, network: LabNetwork): Finding
       'it cannot tell them apart. Give one of them another subnet.';
     return { ...base, severity: 'error', message };
   }
+  // One subnet for one layer-2 domain is as it should be; what may clash there are the ranges.
+  if (a.domain !== undefined && a.domain === b.domain) return undefined;
   const message =
     `Networks ${a.name} (${left}) and ${b.name} (${right}) of host ${host} overlap. ` +
     'That works while they stay apart at layer 2; it confuses people and routing.';
   return { ...base, severity: 'hint', message };
+}
+
+function domainOf(layer2: Layer2, host: string, plugin: JsonObject): string | undefined {
+  const port = domainPort(plugin);
+  return port && layer2.domain(host, port.name, port.vlan);
 }
 
 interface Pool extends Span {
@@ -141,16 +154,14 @@ interface Pool extends Span {
 }
 
 /** Two address stores that hand out the same addresses to pods which can see each other. */
-function allocations(context: LabContext): Finding[] {
-  const layer2 = layer2Of(context);
+function allocations(context: LabContext, layer2: Layer2): Finding[] {
   const domains = new Map<string, Pool[]>();
   let order = 0;
   for (const { host, networks, path } of context.hosts) {
     for (const network of networks) {
       for (const plugin of network.plugins) {
-        const port = domainPort(plugin);
-        if (!port) continue;
-        const domain = layer2.domain(host.name, port.name, port.vlan);
+        const domain = domainOf(layer2, host.name, plugin);
+        if (domain === undefined) continue;
         const pools = domains.get(domain) ?? [];
         domains.set(domain, pools);
         for (const range of allocationRanges(plugin)) {
