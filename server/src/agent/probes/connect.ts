@@ -67,9 +67,11 @@ export function closedBy(error: unknown): Closed {
     case 'ECONNRESET':
       return { outcome: 'refused', reason };
     case 'ETIMEDOUT':
+    // Dropped on the way out: UDP is told so, TCP waits in vain. One rule, one outcome.
+    case 'EPERM':
       return { outcome: 'timeout', reason };
     default:
-      // No route, a route that refuses, no source address, a firewall, a network that is down.
+      // No route, a route that refuses, no source address, a network that is down.
       return { outcome: 'unreachable', reason };
   }
 }

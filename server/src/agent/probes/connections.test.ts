@@ -81,6 +81,7 @@ describe('probeTcp', () => {
     [13, 'unreachable', 'a prohibit route forbids it'],
     [22, 'unreachable', 'a blackhole route swallows it'],
     [110, 'timeout', 'Connection timed out'],
+    [1, 'timeout', 'a firewall rule on the way out drops it'],
   ])('tells what error %d of connect means', async (errno, outcome, reason) => {
     const failing: Enter = () => {
       throw new Errno('connect', errno);
