@@ -6,8 +6,7 @@ export const ownFolders = ['etc', 'run', 'var', 'tmp', 'root'] as const;
 
 /** Where a host's own files stand, seen from the agent. */
 export const hostFolder = (host: string): string => join('/hosts', host);
-export const podFolder = (host: string, pod: string): string =>
-  join(hostFolder(host), 'pods', pod);
+export const podFolder = (host: string, pod: string): string => join(hostFolder(host), 'pods', pod);
 
 /** Makes the files of a new host: an /etc of its own and the folders that CNI uses. */
 export function makeHostFiles(host: string): void {

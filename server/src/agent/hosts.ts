@@ -4,6 +4,7 @@ import type { CompiledHost } from '@cnilab/shared/lab/compiled';
 import type { RouteSocket, RouteSpec } from '../netlink/routeSocket.ts';
 import type { Elements } from './elements.ts';
 import { messageOf } from './failure.ts';
+import { watchForeign, type ForeignWatch } from './foreign.ts';
 import { hostFolder } from './hostFiles.ts';
 import {
   ensureInterface,
@@ -24,6 +25,7 @@ export interface Host {
   /** What was applied last. */
   spec: CompiledHost;
   pods: Map<string, Pod>;
+  foreign: ForeignWatch;
 }
 
 export function startHost(name: string, observer: Observer): Host {
@@ -33,11 +35,14 @@ export function startHost(name: string, observer: Observer): Host {
   const lo = route.linkByName('lo');
   if (lo) route.linkSet(lo.index, { up: true });
   const spec = { name, interfaces: [], routes: [], sysctls: {}, networks: [], pods: [] };
-  return { space, spec, pods: new Map() };
+  const pods = new Map<string, Pod>();
+  const foreign = watchForeign(space, (pod) => pods.has(pod), observer);
+  return { space, spec, pods, foreign };
 }
 
 /** Drops a host with all that is in it; the kernel cleans up its namespaces at once. */
 export function endHost(host: Host, observer: Observer): void {
+  host.foreign.close();
   for (const pod of host.pods.values()) forgetPod(pod, observer);
   killProcessesIn(host.space);
   observer.unwatch(host.space);
@@ -144,4 +149,3 @@ function attempt(elements: Elements, element: string, action: () => void): void 
     elements.set(element, 'failed', messageOf(error));
   }
 }
-

@@ -95,7 +95,9 @@ function create(
   const common = { name: item.name, ...(item.mac === undefined ? {} : { mac: item.mac }) };
   if ('segment' in item) return createUplink(space, item, around);
   if (!('type' in item)) {
-    throw new Error('its veth pair is not there: declare the other end with "type: veth" and "peer"');
+    throw new Error(
+      'its veth pair is not there: declare the other end with "type: veth" and "peer"',
+    );
   }
   switch (item.type) {
     case 'bridge':
@@ -118,7 +120,12 @@ function create(
       return;
     }
     case 'vlan':
-      return route.linkAdd({ kind: 'vlan', ...common, parent: parentOf(route, item.parent), id: item.id });
+      return route.linkAdd({
+        kind: 'vlan',
+        ...common,
+        parent: parentOf(route, item.parent),
+        id: item.id,
+      });
     case 'macvlan': {
       const parent = parentOf(route, item.parent);
       return route.linkAdd({ kind: 'macvlan', ...common, parent, mode: item.mode ?? 'bridge' });
@@ -168,7 +175,8 @@ function settle(
   before: LabInterface | undefined,
 ): void {
   const master = item.master === undefined ? undefined : route.linkByName(item.master);
-  if (item.master !== undefined && !master) throw new Error(`the bridge ${item.master} is not there`);
+  if (item.master !== undefined && !master)
+    throw new Error(`the bridge ${item.master} is not there`);
   const leaves = master === undefined && before?.master !== undefined;
   route.linkSet(link.index, {
     up: true,
@@ -191,7 +199,8 @@ function settle(
   }
   const self = 'type' in item && item.type === 'bridge';
   for (const { id: vid, ...flags } of before?.vlans ?? []) {
-    if (!item.vlans?.some((vlan) => vlan.id === vid)) route.bridgeVlanDel(link.index, { vid, ...clean(flags) }, self);
+    if (!item.vlans?.some((vlan) => vlan.id === vid))
+      route.bridgeVlanDel(link.index, { vid, ...clean(flags) }, self);
   }
   for (const { id: vid, ...flags } of item.vlans ?? []) {
     route.bridgeVlanAdd(link.index, { vid, ...clean(flags) }, self);

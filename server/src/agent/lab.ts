@@ -125,8 +125,10 @@ export function createLab(
       const wanted = lab.hosts.find((item) => item.name === name);
       for (const [podName, pod] of host.pods) {
         if (wanted?.pods.some((item) => item.name === podName)) continue;
-        host.pods.delete(podName);
-        ending.push(() => endPod(host.space, pod, tools));
+        ending.push(async () => {
+          await endPod(host.space, pod, tools);
+          host.pods.delete(podName);
+        });
       }
     }
     await inParallel(ending);

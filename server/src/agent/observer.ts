@@ -2,6 +2,7 @@ import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
 import type { Link, Namespace } from '@cnilab/shared/live/namespace';
 import { addressKey, neighbourKey, routeKey } from '@cnilab/shared/live/namespace';
+import { isErrno } from '../netlink/errno.ts';
 import type { RawLink } from '../netlink/linkDecode.ts';
 import { openMonitor, openNftMonitor } from '../netlink/monitor.ts';
 import type { Reactor } from '../netlink/reactor.ts';
@@ -34,6 +35,8 @@ interface Watched {
   route: RouteSocket;
   monitor: ReturnType<typeof openMonitor>;
   nft: ReturnType<typeof openNftMonitor>;
+  /** The lab's namespaces by the numbers that they have in this one. */
+  names: Map<number, string>;
   stop: (() => void)[];
   firewall: 'idle' | 'planned' | 'reading' | 'again';
 }
@@ -50,7 +53,6 @@ export function createObserver(
 ): Observer {
   let state: Snapshot = emptySnapshot('');
   const watched = new Map<string, Watched>();
-  const bySid = new Map<number, string>();
 
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
@@ -60,8 +62,8 @@ export function createObserver(
     emit(change);
   };
 
-  const toLink = ({ linkNsid, ...link }: RawLink): Link => {
-    const linkNamespace = linkNsid === undefined ? undefined : bySid.get(linkNsid);
+  const toLink = (entry: Watched, { linkNsid, ...link }: RawLink): Link => {
+    const linkNamespace = linkNsid === undefined ? undefined : entry.names.get(linkNsid);
     return linkNamespace === undefined ? link : { ...link, linkNamespace };
   };
 
@@ -71,14 +73,15 @@ export function createObserver(
     tell({ event: known ? 'link.change' : 'link.new', namespace: id, link });
   };
 
-  const receive = (id: string, message: DecodedMessage) => {
+  const receive = (entry: Watched, message: DecodedMessage) => {
+    const { id } = entry.space;
     const namespace = state.namespaces[id];
     if (!namespace) return;
     const has = <T>(items: T[], item: T, key: (item: T) => string) =>
       items.find((known) => key(known) === key(item));
     switch (message.kind) {
       case 'link.set':
-        return setLink(id, toLink(message.link));
+        return setLink(id, toLink(entry, message.link));
       case 'link.del': {
         const { index, name } = message.link;
         if (!namespace.links.some((link) => link.index === index)) return;
@@ -134,7 +137,7 @@ export function createObserver(
       id,
       kind,
       ...(host === '' ? {} : { host }),
-      links: entry.route.linkList().map(toLink),
+      links: entry.route.linkList().map((link) => toLink(entry, link)),
       addresses: entry.route.addressList(),
       routes: entry.route.routeList(),
       neighbours: entry.route.neighbourList().filter((item) => item.state !== 'NOARP'),
@@ -144,7 +147,7 @@ export function createObserver(
 
   const drainOne = (entry: Watched) => {
     const { messages, overrun } = entry.monitor.drain();
-    for (const message of messages) receive(entry.space.id, message);
+    for (const message of messages) receive(entry, message);
     if (overrun) {
       const fresh = dump(entry);
       state = applyChange(state, { event: 'namespace.sync', state: fresh });
@@ -194,26 +197,29 @@ export function createObserver(
 
   return {
     watch(space) {
-      bySid.set(space.nsid, space.id);
-      const entry = insideNet(
+      const entry = insideNet(space, (): Watched => ({
         space,
-        (): Watched => ({
-          space,
-          monitor: openMonitor(),
-          nft: openNftMonitor(),
-          route: openRoute(),
-          stop: [],
-          firewall: 'idle',
-        }),
-      );
+        monitor: openMonitor(),
+        nft: openNftMonitor(),
+        route: openRoute(),
+        names: new Map(),
+        stop: [],
+        firewall: 'idle',
+      }));
       watched.set(space.id, entry);
       introduce(entry, [...watched.values()]);
       const fresh = dump(entry);
       const { id, kind, host, ...objects } = fresh;
       tell({ event: 'namespace.new', info: { id, kind, ...(host ? { host } : {}) } });
       for (const link of objects.links) setLink(id, link);
-      for (const address of objects.addresses) tell({ event: 'address.new', namespace: id, address });
+      for (const address of objects.addresses)
+        tell({ event: 'address.new', namespace: id, address });
       for (const route of objects.routes) tell({ event: 'route.new', namespace: id, route });
+      // A namespace that was made by hand had no number when links into it were first told.
+      const around = kind === 'foreign' ? [...watched.values()] : [];
+      for (const other of around) {
+        for (const link of other.route.linkList()) setLink(other.space.id, toLink(other, link));
+      }
       entry.stop.push(reactor.watch(entry.monitor.fd, () => drainOne(entry)));
       entry.stop.push(reactor.watch(entry.nft.fd, () => drainOne(entry)));
     },
@@ -221,7 +227,9 @@ export function createObserver(
       const entry = watched.get(space.id);
       if (!entry) return;
       watched.delete(space.id);
-      bySid.delete(space.nsid);
+      for (const other of watched.values()) {
+        for (const [nsid, id] of other.names) if (id === space.id) other.names.delete(nsid);
+      }
       for (const stop of entry.stop) stop();
       entry.monitor.close();
       entry.nft.close();
@@ -252,8 +260,20 @@ function introduce(entry: Watched, all: readonly Watched[]): void {
         : other.id === space.host),
   );
   for (const other of neighbours) {
-    entry.route.nsidSet(other.space.net, other.space.nsid);
-    other.route.nsidSet(space.net, space.nsid);
+    name(entry, other.space);
+    name(other, space);
+  }
+}
+
+/** Numbers `space` in the namespace of `entry`; a number that the kernel gave before stays. */
+function name(entry: Watched, space: Space): void {
+  try {
+    entry.route.nsidSet(space.net, space.nsid);
+    entry.names.set(space.nsid, space.id);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    const nsid = entry.route.nsidGet(space.net);
+    if (nsid !== undefined) entry.names.set(nsid, space.id);
   }
 }
 

@@ -143,12 +143,7 @@ async function detach(pod: Pod, attachment: Attachment, tools: PodTools): Promis
   writeResolvConf(attachment.call.host.host, pod.name, resolvConf(pod));
 }
 
-function callOf(
-  host: Space,
-  pod: Pod,
-  spec: CompiledAttachment,
-  network: CompiledNetwork,
-): Call {
+function callOf(host: Space, pod: Pod, spec: CompiledAttachment, network: CompiledNetwork): Call {
   const capabilityArgs = parseJson(spec.capabilities);
   if (!isJsonObject(capabilityArgs)) throw new Error('capabilities must be an object');
   return {

@@ -36,7 +36,8 @@ export function makeHost(name: string): Space {
     const made = openNamespaces();
     sethostname(name);
     mount('none', '/', null, MS_REC | MS_PRIVATE);
-    for (const folder of ownFolders) mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND);
+    for (const folder of ownFolders)
+      mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND);
     mountSysfs();
     return made;
   });
@@ -85,6 +86,20 @@ export function makePod(host: Space, name: string): Space {
   };
   insideNet(space, startSysctls);
   return space;
+}
+
+/** A network namespace that somebody made on a host; the host's files and name are its own. */
+export function foreignSpace(host: Space, name: string, net: number): Space {
+  return {
+    net,
+    mnt: host.mnt,
+    uts: host.uts,
+    id: `${host.host}/${name}`,
+    kind: 'foreign',
+    host: host.host,
+    nsid: ++lastNsid,
+    environment: environmentOf(`${host.host}/${name}`),
+  };
 }
 
 /** Ends a pod's namespaces. What still runs in it must have been killed before. */

@@ -57,7 +57,9 @@ function agentBundle(): string {
 
 function nativePackages(): [from: string, to: string][] {
   const platform = `linux-${process.arch}`;
-  const packages = ['koffi', '@lydell/node-pty'].map((name) => [name, packageFolder(name, here)] as const);
+  const packages = ['koffi', '@lydell/node-pty'].map(
+    (name) => [name, packageFolder(name, here)] as const,
+  );
   const binaries = packages.map(([name, folder]) => {
     const binary = name === 'koffi' ? `@koromix/koffi-${platform}` : `${name}-${platform}`;
     return [binary, packageFolder(binary, folder)] as const;

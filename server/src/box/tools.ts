@@ -2,7 +2,14 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders of system tools that an ordinary user's PATH often lacks. */
-const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+const systemFolders = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+];
 
 /** The path of an executable on this machine, or undefined. */
 export function findTool(name: string): string | undefined {
