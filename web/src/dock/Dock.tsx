@@ -48,7 +48,7 @@ export function Dock() {
   return (
     <Tabs
       className={cx(styles['dock'])}
-      selectedKey={tab ?? null}
+      selectedKey={tab ?? 'closed'}
       onSelectionChange={(key) => {
         if (isOpen && isDockTab(key)) showDock(key);
       }}
@@ -56,14 +56,11 @@ export function Dock() {
       <div className={styles['bar']}>
         <TabList aria-label="Dock" className={cx(styles['tabs'])}>
           {dockPanels.map((id) => (
-            <Tab
-              key={id}
-              id={id}
-              className={cx(styles['tab'])}
-              onPress={() => showDock(id)}
-            >
+            <Tab key={id} id={id} className={cx(styles['tab'])} onPress={() => showDock(id)}>
               {panels[id].title}
-              {id === 'problems' && problems > 0 && <span className={styles['count']}>{problems}</span>}
+              {id === 'problems' && problems > 0 && (
+                <span className={styles['count']}>{problems}</span>
+              )}
             </Tab>
           ))}
           {terminals.map(({ id, target }) => (

@@ -75,7 +75,9 @@ export function LabScreen() {
         </aside>
       </div>
       <Suspense>
-        {overlay === 'commands' && <CommandPalette onClose={() => setOverlay(undefined)} />}
+        {overlay === 'commands' && (
+          <CommandPalette onClose={() => setOverlay(undefined)} showOverlay={setOverlay} />
+        )}
         {overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(undefined)} />}
       </Suspense>
     </div>

@@ -1,7 +1,7 @@
 import { terminalTargets } from '../store/targets.ts';
 import type { LabStore } from '../store/labStore.ts';
 import { allElements } from '../store/elements.ts';
-import { addItem, duplicateSelection, removeSelection } from './actions.ts';
+import { addItem, connect, duplicateSelection, removeSelection } from './actions.ts';
 
 /** What opens above the lab. */
 export type Overlay = 'commands' | 'shortcuts';
@@ -196,9 +196,13 @@ export const commands: Command[] = [
   {
     id: 'toolLink',
     group: 'Tools',
-    label: 'Connect: click one end, then the other',
+    label: 'Connect: the two selected elements, or click one, then the other',
     keys: ['L'],
-    run: ({ lab }) => lab.setTool('link'),
+    run: ({ lab }) => {
+      const [first, second, ...more] = lab.selection;
+      if (first && second && more.length === 0) connect(lab, first, second);
+      else lab.setTool('link');
+    },
   },
   {
     id: 'toolProbe',

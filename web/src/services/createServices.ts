@@ -1,4 +1,4 @@
-import { applyEdits } from '@cnilab/shared/lab/applyEdits';
+import { applyEdits } from '@cnilab/shared/lab/edits';
 import { parseLab } from '@cnilab/shared/lab/parse';
 import { reduceAll } from '@cnilab/shared/live/reducer';
 import { createApi } from './api.ts';

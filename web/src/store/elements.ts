@@ -1,5 +1,4 @@
 import { attachmentInterfaces } from '@cnilab/shared/lab/names';
-import type { DocumentPath } from '@cnilab/shared/lab/path';
 import type { Lab, LabHost, LabPod } from '@cnilab/shared/lab/schema';
 import { networkName } from './networks.ts';
 
@@ -75,52 +74,6 @@ export const findHost = (lab: Lab | undefined, name: string): LabHost | undefine
 
 export const findPod = (lab: Lab | undefined, host: string, name: string): LabPod | undefined =>
   findHost(lab, host)?.pods?.find((pod) => pod.name === name);
-
-/** Where the document has the element; undefined when it has it not. */
-export function elementPath(lab: Lab, id: string): DocumentPath | undefined {
-  const ref = parseElement(id);
-  if (!ref || ref.kind === 'link') return undefined;
-  const at = (list: readonly unknown[] | undefined, index: number | undefined, ...path: DocumentPath) =>
-    index !== undefined && list?.[index] !== undefined ? [...path, index] : undefined;
-  const named = (list: readonly { name: string }[] | undefined, name: string) => {
-    const index = list?.findIndex((item) => item.name === name) ?? -1;
-    return index < 0 ? undefined : index;
-  };
-  if (ref.kind === 'segment') return at(lab.segments, named(lab.segments, ref.name), 'segments');
-  const hostAt = named(lab.hosts, ref.host);
-  const host = hostAt === undefined ? undefined : lab.hosts?.[hostAt];
-  if (hostAt === undefined || !host) return undefined;
-  const base = ['hosts', hostAt];
-  switch (ref.kind) {
-    case 'host':
-      return base;
-    case 'interface':
-      return at(host.interfaces, named(host.interfaces, ref.name), ...base, 'interfaces');
-    case 'network': {
-      const index = host.networks?.findIndex((network) => networkName(network) === ref.name) ?? -1;
-      return index < 0 ? undefined : [...base, 'networks', index];
-    }
-    case 'route':
-      return at(host.routes, ref.index, ...base, 'routes');
-    default:
-      return inPod(host, base, ref);
-  }
-}
-
-function inPod(
-  host: LabHost,
-  base: DocumentPath,
-  ref: Extract<ElementRef, { pod: string }>,
-): DocumentPath | undefined {
-  const podAt = host.pods?.findIndex((pod) => pod.name === ref.pod) ?? -1;
-  const pod = host.pods?.[podAt];
-  if (!pod) return undefined;
-  const path = [...base, 'pods', podAt];
-  if (ref.kind === 'pod') return path;
-  if (ref.kind === 'listen') return pod.listen?.[ref.index] && [...path, 'listen', ref.index];
-  const index = attachmentInterfaces(pod.attachments ?? []).indexOf(ref.name);
-  return index < 0 ? undefined : [...path, 'attachments', index];
-}
 
 /** Every element of the document, in its order. */
 export function allElements(lab: Lab): string[] {

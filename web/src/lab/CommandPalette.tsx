@@ -1,0 +1,83 @@
+import { useMemo, useState } from 'react';
+import {
+  Autocomplete,
+  Dialog,
+  Input,
+  Menu,
+  MenuItem,
+  Modal,
+  ModalOverlay,
+  SearchField,
+} from 'react-aria-components';
+import { cx } from '../design/cx.ts';
+import { useLabStore } from '../store/labContext.tsx';
+import styles from './CommandPalette.module.css';
+import { keysText } from './keys.ts';
+import { paletteEntries, matchEntries, type Entry } from './paletteEntries.ts';
+import type { Overlay } from './shortcuts.ts';
+
+const mostShown = 60;
+
+/** Every command and every element, found by typing. */
+export function CommandPalette(props: {
+  onClose: () => void;
+  showOverlay: (overlay: Overlay | undefined) => void;
+}) {
+  const { onClose, showOverlay } = props;
+  const store = useLabStore();
+  const [text, setText] = useState('');
+  // Made once: what opens the palette is what it is about.
+  const entries = useMemo(() => paletteEntries(store.getState()), [store]);
+  const shown = useMemo(() => matchEntries(entries, text).slice(0, mostShown), [entries, text]);
+
+  const run = (entry: Entry) => {
+    onClose();
+    entry.run({ lab: store.getState(), showOverlay });
+  };
+
+  return (
+    <ModalOverlay
+      isOpen
+      isDismissable
+      onOpenChange={(isOpen) => {
+        if (!isOpen) onClose();
+      }}
+      className={cx(styles['overlay'])}
+    >
+      <Modal className={cx(styles['modal'])}>
+        <Dialog aria-label="Commands and search" className={cx(styles['dialog'])}>
+          <Autocomplete inputValue={text} onInputChange={setText}>
+            <SearchField aria-label="Command, element or address" autoFocus>
+              <Input
+                className={cx(styles['input'])}
+                placeholder="Command, element or address"
+                onKeyDown={(event) => {
+                  if (event.key === 'Escape') onClose();
+                }}
+              />
+            </SearchField>
+            <Menu
+              aria-label="Found"
+              className={cx(styles['list'])}
+              items={shown}
+              onAction={(key) => {
+                const entry = shown.find(({ id }) => id === key);
+                if (entry) run(entry);
+              }}
+              renderEmptyState={() => <p className={styles['empty']}>Nothing matches.</p>}
+            >
+              {(entry) => (
+                <MenuItem id={entry.id} textValue={entry.label} className={cx(styles['item'])}>
+                  <span className={styles['group']}>{entry.group}</span>
+                  <span className={styles['label']}>{entry.label}</span>
+                  {entry.detail && <span className={styles['detail']}>{entry.detail}</span>}
+                  {entry.keys && <kbd>{keysText(entry.keys)}</kbd>}
+                </MenuItem>
+              )}
+            </Menu>
+          </Autocomplete>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
