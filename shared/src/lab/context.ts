@@ -18,6 +18,8 @@ export interface LabContext {
   lab: Lab;
   files: NetworkFiles;
   hosts: HostContext[];
+  /** The veths that name `host/interface` as their peer. */
+  claims: ReadonlyMap<string, LabInterface[]>;
 }
 
 /** Where a veth's other end is. */
@@ -37,12 +39,17 @@ export function contextOf(lab: Lab, files: NetworkFiles): LabContext {
     }
     return { host, path: ['hosts', at], networks: networksOf(host, files), interfaces };
   });
+  const claims = new Map<string, LabInterface[]>();
+  const byName = new Map(hosts.map((context) => [context.host.name, context.interfaces]));
   for (const { host } of hosts) {
     for (const link of host.interfaces ?? []) {
       const peer = peerOf(host.name, link);
-      const there = hosts.find((other) => other.host.name === peer?.host)?.interfaces;
-      if (peer && there && !there.has(peer.name)) there.set(peer.name, undefined);
+      if (!peer) continue;
+      const key = `${peer.host}/${peer.name}`;
+      claims.set(key, [...(claims.get(key) ?? []), link]);
+      const there = byName.get(peer.host);
+      if (there && !there.has(peer.name)) there.set(peer.name, undefined);
     }
   }
-  return { lab, files, hosts };
+  return { lab, files, hosts, claims };
 }

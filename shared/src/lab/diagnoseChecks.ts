@@ -40,15 +40,16 @@ function reference(
   text: string,
 ): { code: string; reason: string } | undefined {
   const [hostName = '', podName, ...rest] = text.split('/');
-  const known = hosts.map(({ host }) => host.name);
   const host = hosts.find((other) => other.host.name === hostName)?.host;
   if (!host) {
+    const known = hosts.map((other) => other.host.name);
     const reason = `the lab has no host "${hostName}".${didYouMean(hostName, known)}`;
     return { code: 'unknown-host', reason };
   }
   if (podName === undefined) return undefined;
-  const pods = (host.pods ?? []).map(({ name }) => name);
-  if (rest.length === 0 && pods.includes(podName)) return undefined;
+  const isPod = host.pods?.some(({ name }) => name === podName);
+  if (rest.length === 0 && isPod) return undefined;
+  const pods = (host.pods ?? []).map((pod) => pod.name);
   const name = [podName, ...rest].join('/');
   return {
     code: 'unknown-pod',

@@ -91,15 +91,15 @@ function master(place: Place): Finding[] {
   if (link.master === link.name) {
     return [error(place, ['master'], 'loop', 'is its own master: name a bridge.')];
   }
-  const bridges = [...host.interfaces.values()].flatMap((other) =>
-    other && 'type' in other && other.type === 'bridge' ? [other] : [],
-  );
-  const bridge = bridges.find(({ name }) => name === link.master);
+  const there = host.interfaces.get(link.master);
+  const bridge = there && 'type' in there && there.type === 'bridge' ? there : undefined;
   if (!bridge) {
-    const names = bridges.map(({ name }) => name);
-    const there = host.interfaces.has(link.master) ? 'which is no bridge' : 'which is not there';
+    const names = [...host.interfaces.values()].flatMap((other) =>
+      other && 'type' in other && other.type === 'bridge' ? [other.name] : [],
+    );
+    const known = host.interfaces.has(link.master);
     const message =
-      `has the master "${link.master}", ${there}: ` +
+      `has the master "${link.master}", ${known ? 'which is no bridge' : 'which is not there'}: ` +
       `host ${host.host.name} needs an interface {name: ${link.master}, type: bridge}.`;
     return [error(place, ['master'], 'unknown-master', message + didYouMean(link.master, names))];
   }
@@ -120,7 +120,7 @@ function peer(place: Place): Finding[] {
   const { context, host, link } = place;
   const here = host.host.name;
   if (!('type' in link) && !('segment' in link)) {
-    if (vethsWithPeer(context, here, link.name).length > 0) return [];
+    if (context.claims.has(`${here}/${link.name}`)) return [];
     const message =
       'has neither "segment" nor "type", and no veth names it as its peer: give it one of them.';
     return [error(place, [], 'unknown-peer', message)];
@@ -138,8 +138,8 @@ function peer(place: Place): Finding[] {
   if (other.host === here && other.name === link.name) {
     return [error(place, ['peer'], 'peer', 'is its own peer: a veth has two ends with two names.')];
   }
-  const claims = vethsWithPeer(context, other.host, other.name);
-  if (claims[0] && claims[0] !== link) {
+  const first = context.claims.get(whole)?.[0];
+  if (first && first !== link) {
     const message = `wants the peer ${whole}, which another veth has already: name another one.`;
     return [error(place, ['peer'], 'peer', message)];
   }
@@ -154,13 +154,8 @@ function peer(place: Place): Finding[] {
   return [error(place, ['peer'], 'peer', message)];
 }
 
-const vethsWithPeer = ({ hosts }: LabContext, host: string, name: string): LabInterface[] =>
-  hosts.flatMap((owner) =>
-    (owner.host.interfaces ?? []).filter((link) => {
-      const peer = peerOf(owner.host.name, link);
-      return peer?.host === host && peer.name === name;
-    }),
-  );
+/** More interfaces on top of each other than any kernel takes. */
+const maxNesting = 100;
 
 const parentOf = (link: LabInterface | undefined): string | undefined =>
   link && 'parent' in link ? link.parent : undefined;

@@ -13,6 +13,7 @@ import {
 
 /** More findings than this tell nobody more; it also bounds what a hostile document costs. */
 const maxFindings = 100;
+const maxPairs = 100_000;
 
 /** Subnets and allocation ranges that get into each other's way. */
 export function diagnoseOverlaps(context: LabContext): Finding[] {
@@ -26,17 +27,18 @@ interface Span {
   end: bigint;
 }
 
-/** Calls `visit` for overlapping pairs until it has returned true `maxFindings` times. */
+/** Calls `visit` for overlapping pairs until it has returned true often enough, or was called so. */
 function overlapping<T extends Span>(spans: T[], visit: (a: T, b: T) => boolean): void {
   const sorted = spans.toSorted(
     (a, b) => a.family - b.family || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0),
   );
   let left = maxFindings;
+  let pairs = maxPairs;
   for (const [at, a] of sorted.entries()) {
     for (let next = at + 1; next < sorted.length; next++) {
       const b = sorted[next];
       if (!b || b.family !== a.family || b.start > a.end) break;
-      if (visit(a, b) && --left === 0) return;
+      if ((visit(a, b) && --left === 0) || --pairs === 0) return;
     }
   }
 }

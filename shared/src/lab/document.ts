@@ -17,6 +17,8 @@ import { numberFromYaml } from './scalar.ts';
 export const maxTextLength = 1024 * 1024;
 export const maxNodes = 100_000;
 export const maxDepth = 100;
+/** Of a text that is no YAML, the first few errors say all there is to say. */
+const maxSyntaxErrors = 20;
 
 export interface DocumentProblem {
   severity: 'error' | 'warning';
@@ -90,7 +92,8 @@ export function readText(source: string): LabText {
   if (second) {
     return refuse('The text holds several documents: keep one.', second.range[0]);
   }
-  for (const error of document.errors) refuse(syntaxMessage(error.message), error.pos[0]);
+  for (const error of document.errors.slice(0, maxSyntaxErrors))
+    refuse(syntaxMessage(error.message), error.pos[0]);
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     return refuse('Only YAML 1.2 is read: leave the %YAML line out.');
   }

@@ -29,18 +29,21 @@ const steps = (path: readonly PropertyKey[]) =>
 export function labIssues(raw: object): Issue[] {
   const variants = variantPlaces(raw);
   const { error } = labSchema.safeParse(raw);
+  const covered = new Set(variants.map((place) => place.join('/')));
   const rest = (error?.issues ?? []).filter(
-    ({ path }) => !variants.some((place) => place.every((step, at) => path[at] === step)),
+    ({ path }) => ![2, 4].some((depth) => covered.has(path.slice(0, depth).join('/'))),
   );
   const issues = [
     ...rest.flatMap((issue) => explain(issue, raw, labSchema)),
     ...variants.flatMap((place) => prefixed(variantIssues(place, get(raw, place)), place)),
   ];
-  const renamed = issues.flatMap(({ path, rename }) =>
-    rename === undefined ? [] : [JSON.stringify([...path.slice(0, -1), rename])],
+  const renamed = new Set(
+    issues.flatMap(({ path, rename }) =>
+      rename === undefined ? [] : [JSON.stringify([...path.slice(0, -1), rename])],
+    ),
   );
   return issues.filter(
-    ({ code, path }) => code !== 'missing-key' || !renamed.includes(JSON.stringify(path)),
+    ({ code, path }) => code !== 'missing-key' || !renamed.has(JSON.stringify(path)),
   );
 }
 

@@ -1,11 +1,14 @@
 import { isJsonObject, type Json } from '../cni/json.ts';
 import { valueAt, type DocumentPath } from './path.ts';
 
+/** Who has more names than this has a script that wrote them. */
+const maxCandidates = 200;
+
 /** The known word that `word` is most likely a misspelling of. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(2, Math.floor(word.length / 2)) + 1;
-  for (const candidate of known) {
+  for (const candidate of [...known].slice(0, maxCandidates)) {
     if (candidate === word || Math.abs(candidate.length - word.length) > 2) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -81,6 +81,9 @@ function toRaw(json: Json, path: DocumentPath): unknown {
 const emptyRaw = (): Raw => Object.create(null) as Raw;
 
 function salvage(raw: object, issues: readonly Issue[]): Lab | undefined {
+  // Which kind it is cannot be guessed, and as another kind it would break further rules.
+  if (issues.some(({ code }) => code === 'interface-kind' || code === 'check-probe'))
+    return undefined;
   for (const { path, rename } of issues) {
     const parent = path
       .slice(0, -1)
