@@ -23,7 +23,8 @@ const marks = {
   pending: '<circle cx="12" cy="12" r="9" stroke-dasharray="3.500 3.500"/>',
   working: '<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3.500 2"/>',
   down: '<path d="M12 4v14M6 12l6 7 6-7"/>',
-  missing: '<circle cx="12" cy="12" r="9"/><path d="M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.8.400-1 .900-1 1.700M12 17h.01"/>',
+  missing:
+    '<circle cx="12" cy="12" r="9"/><path d="M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.8.400-1 .900-1 1.700M12 17h.01"/>',
   failed: '<circle cx="12" cy="12" r="9"/><path d="m8.500 8.500 7 7M15.500 8.500l-7 7"/>',
   extra: '<path d="M12 5v14M5 12h14"/>',
 } as const;
