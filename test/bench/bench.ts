@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
+import { kernelNeeds } from '@cnilab/shared/lab/needs';
+import { parseLab } from '@cnilab/shared/lab/parse';
+import type { ApplyResult } from '@cnilab/shared/protocol/agent';
+import type { ClientToServer, ServerToClient } from '@cnilab/shared/protocol/socket';
+import { startBox } from '../../server/src/box/box.ts';
+import { startServer } from '../../server/src/http/serve.ts';
+
+/** The figures of docs/performance.md, as ratios to what the same work costs without cnilab. */
+
+const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function labOf(pods: number): string {
+  const pod = (i: number) => `      - {name: pod${i}, attachments: [{network: net}]}`;
+  return `cnilab: 1
+name: bench
+hosts:
+  - name: node1
+    networks:
+      - {cniVersion: 1.0.0, name: net, type: bridge, bridge: br0, isGateway: true,
+         ipam: {type: host-local, subnet: 10.1.0.0/16}}
+    pods:
+${Array.from({ length: pods }, (_, i) => pod(i)).join('\n')}
+`;
+}
+
+async function benchStart(): Promise<void> {
+  const times: number[] = [];
+  for (let i = 0; i < 15; i++) {
+    const box = await startBox();
+    times.push(box.startMs);
+    await box.stop();
+  }
+  const [p50, worst] = [percentile(times, 0.5), percentile(times, 1)];
+  console.log(`box start              p50 ${milliseconds(p50)}, worst ${milliseconds(worst)}`);
+}
+
+async function deployOnce(pods: number): Promise<ApplyResult> {
+  const { compiled } = parseLab(labOf(pods));
+  if (!compiled) throw new Error('the bench lab is wrong');
+  const box = await startBox({ needs: kernelNeeds(compiled) });
+  try {
+    return await box.request('apply', { lab: compiled });
+  } finally {
+    await box.stop();
+  }
+}
+
+async function benchDeploy(pods: number, repeats: number): Promise<void> {
+  const runs: { total: number; plugins: number; overhead: number }[] = [];
+  for (let i = 0; i < repeats; i++) {
+    const result = await deployOnce(pods);
+    if (!result.ok) throw new Error(`deploying ${pods} pods failed`);
+    const plugins = result.operations.flatMap((item) => item.steps).reduce((t, s) => t + s.ms, 0);
+    const operations = result.operations.reduce((sum, item) => sum + item.ms, 0);
+    runs.push({ total: result.ms, plugins, overhead: operations / plugins - 1 });
+  }
+  const median = (pick: (run: (typeof runs)[number]) => number) => percentile(runs.map(pick), 0.5);
+  const total = median((run) => run.total);
+  const ratio = median((run) => run.total / run.plugins);
+  const overhead = median((run) => run.overhead) * 100;
+  console.log(
+    `deploy ${String(pods).padStart(3)} pods        ${milliseconds(total)} in all; ratio to the summed time of the plugins ${ratio.toFixed(2)}; the runtime adds ${overhead.toFixed(1)} % to each operation`,
+  );
+}
+
+async function benchEvents(times: number): Promise<void> {
+  const data = await mkdtemp(join(tmpdir(), 'cnilab-bench-'));
+  const server = await startServer({ port: 0, host: '127.0.0.1', data });
+  const socket: Socket<ServerToClient, ClientToServer> = io(server.url, {
+    transports: ['websocket'],
+  });
+  try {
+    const call = (path: string, body: object) =>
+      fetch(new URL(path, server.url), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await call('/api/labs', { text: labOf(1) });
+    await call('/api/labs/bench/deploy', {});
+    const latencies: number[] = [];
+    socket.on('events', (_lab, _run, events) => {
+      const now = process.hrtime.bigint();
+      for (const event of events) {
+        const sent = event.event === 'link.change' ? event.link.alias : undefined;
+        if (sent) latencies.push(Number(now - BigInt(sent)) / 1e6);
+      }
+    });
+    await socket.emitWithAck('watch', { lab: 'bench' });
+    await runSender(socket, times);
+    console.log(
+      `event latency          p50 ${milliseconds(percentile(latencies, 0.5))}, p99 ${milliseconds(percentile(latencies, 0.99))} from the netlink send to the socket.io client (${latencies.length} of ${times} events)`,
+    );
+  } finally {
+    socket.close();
+    await server.close();
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+/** Puts the sender into a host of the lab, where koffi is the agent's, and waits for its end. */
+async function runSender(
+  socket: Socket<ServerToClient, ClientToServer>,
+  times: number,
+): Promise<void> {
+  const script = await readFile(new URL('./aliasSender.js', import.meta.url));
+  const command =
+    'mkdir -p /tmp/bench && ln -s /agent/node_modules /tmp/bench/node_modules && cat > /tmp/bench/sender.mjs && exec "$(readlink -f /proc/$(pgrep -o node)/exe)" /tmp/bench/sender.mjs "$0" "$1"';
+  const answer = await socket.emitWithAck('openProcess', {
+    lab: 'bench',
+    target: 'node1',
+    argv: ['sh', '-c', command, String(times), '25'],
+  });
+  if (!answer.ok) throw new Error(answer.problem.message);
+  const { process: id } = answer.value;
+  let said = '';
+  const ended = new Promise<number | null>((resolve) => {
+    socket.on('processOutput', (which, _stream, data) => {
+      if (which === id) said += Buffer.from(data, 'base64').toString();
+    });
+    socket.on('processExit', (which, code) => which === id && resolve(code));
+  });
+  socket.emit('processInput', { process: id, data: script.toString('base64') });
+  socket.emit('processCloseInput', { process: id });
+  const code = await ended;
+  if (code !== 0) throw new Error(`the sender ended with ${code}: ${said}`);
+}
+
+await benchStart();
+await benchDeploy(1, 9);
+await benchDeploy(10, 5);
+await benchDeploy(100, 3);
+await benchEvents(400);
+process.exit(0);
