@@ -1,0 +1,205 @@
+import type { LinkStats } from '@cnilab/shared/protocol/agent';
+import type { Link } from '@cnilab/shared/live/namespace';
+import { useState } from 'react';
+import { useServices } from '../app/services.tsx';
+import { cx } from '../design/cx.ts';
+import { Message } from '../design/Message.tsx';
+import { useInterval } from '../design/useInterval.ts';
+import type { ElementRef } from '../store/elements.ts';
+import { routeText } from '../store/eventText.ts';
+import { shortCount } from '../store/firewall.ts';
+import { useLab } from '../store/labContext.tsx';
+import styles from './Inspector.module.css';
+import { kernelScope, type KernelScope } from './kernelScope.ts';
+
+const statsMs = 1000;
+
+/** What the kernel has of the element, as it is now. */
+export function KernelTab({ element }: { element: ElementRef }) {
+  const live = useLab((s) => s.live);
+  const lab = useLab((s) => s.lab);
+  const id = useLab((s) => s.selection[0] ?? '');
+  const scope = kernelScope(live, lab, id);
+  if (!scope) {
+    return (
+      <Message
+        title={live ? 'The kernel does not have it.' : 'Shown when the lab runs.'}
+        {...(live && element.kind === 'link' ? { text: 'It was removed.' } : {})}
+      />
+    );
+  }
+  return (
+    <div className={styles['form']}>
+      <Links scope={scope} />
+      <Routes scope={scope} />
+      <Neighbours scope={scope} />
+    </div>
+  );
+}
+
+function Links({ scope }: { scope: KernelScope }) {
+  const stats = useStats(scope.namespace.id);
+  const { namespace, links } = scope;
+  if (links.length === 0) return <p className={styles['quiet']}>No interface of it is there.</p>;
+  return links.map((link) => {
+    const addresses = namespace.addresses.filter(({ index }) => index === link.index);
+    const counted = stats?.get(link.index);
+    return (
+      <section key={link.index} className={styles['card']}>
+        <h3 className={styles['linkTitle']}>
+          <code>{link.name}</code>
+          <span className={cx(styles['linkState'], link.state === 'UP' && styles['up'])}>
+            {link.kind || 'physical'}, {link.up ? link.state : 'set down'}
+          </span>
+        </h3>
+        <dl className={styles['facts']}>
+          {addresses.length > 0 && (
+            <>
+              <dt>Addresses</dt>
+              <dd>
+                {addresses.map(({ address, prefix, tentative }) => (
+                  <code key={`${address}/${prefix}`} className={styles['block']}>
+                    {address}/{prefix}
+                    {tentative && ' (being checked)'}
+                  </code>
+                ))}
+              </dd>
+            </>
+          )}
+          {linkFacts(link, namespace.links).map(([name, value]) => (
+            <Fact key={name} name={name} value={value} />
+          ))}
+          {counted && (
+            <>
+              <Fact name="Received" value={countText(counted, 'rx')} />
+              <Fact name="Sent" value={countText(counted, 'tx')} />
+            </>
+          )}
+        </dl>
+      </section>
+    );
+  });
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <code>{value}</code>
+      </dd>
+    </>
+  );
+}
+
+function linkFacts(link: Link, all: readonly Link[]): [string, string][] {
+  const nameOf = (index: number) => all.find((other) => other.index === index)?.name ?? `#${index}`;
+  const facts: [string, string | undefined][] = [
+    ['MAC', link.mac],
+    ['MTU', String(link.mtu)],
+    ['Bridge', link.master === undefined ? undefined : nameOf(link.master)],
+    [
+      link.kind === 'veth' ? 'Peer' : 'Parent',
+      link.link === undefined
+        ? undefined
+        : link.linkNamespace === undefined
+          ? nameOf(link.link)
+          : `#${link.link} in ${link.linkNamespace || 'the segments'}`,
+    ],
+    ['VLAN', link.vlan === undefined ? undefined : String(link.vlan)],
+    ['VXLAN', link.vxlan && `${link.vxlan.id} ${link.vxlan.remote ?? ''}`.trim()],
+    ['Filters VLANs', link.bridge && (link.bridge.vlanFiltering ? 'yes' : 'no')],
+    ['Hairpin', link.port?.hairpin ? 'yes' : undefined],
+    ['Isolated', link.port?.isolated ? 'yes' : undefined],
+    ['Alias', link.alias],
+    ['Index', String(link.index)],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+function countText(stats: LinkStats, direction: 'rx' | 'tx'): string {
+  const packets = stats[`${direction}Packets`];
+  const dropped = stats[`${direction}Dropped`];
+  const text = `${shortCount(packets)} packets, ${shortCount(stats[`${direction}Bytes`])} bytes`;
+  return dropped > 0 ? `${text}, ${shortCount(dropped)} dropped` : text;
+}
+
+/** Counters by index, read once a second while this is on the screen. */
+function useStats(namespace: string): Map<number, LinkStats> | undefined {
+  const { api } = useServices();
+  const lab = useLab((s) => s.name);
+  const isRunning = useLab((s) => s.live?.state === 'running' && s.connection === 'connected');
+  const [stats, setStats] = useState<{ of: string; links: Map<number, LinkStats> }>();
+  useInterval(
+    async () => {
+      try {
+        const { links } = await api.call('getStats', { lab, namespace });
+        setStats({ of: namespace, links: new Map(links.map((link) => [link.index, link])) });
+      } catch {
+        // The counters are an extra: what is wrong with the connection is said elsewhere.
+        setStats(undefined);
+      }
+    },
+    statsMs,
+    isRunning ? namespace : undefined,
+  );
+  return stats?.of === namespace ? stats.links : undefined;
+}
+
+function Routes({ scope: { namespace, links, isWhole } }: { scope: KernelScope }) {
+  const indexes = new Set(links.map(({ index }) => index));
+  const routes = namespace.routes.filter(
+    ({ dev }) => isWhole || (dev !== undefined && indexes.has(dev)),
+  );
+  if (routes.length === 0) return isWhole ? <p className={styles['quiet']}>No routes.</p> : null;
+  return (
+    <section>
+      <h3 className={styles['group']}>Routes</h3>
+      <table className={styles['table']}>
+        <tbody>
+          {routes.map((route, i) => (
+            <tr key={i}>
+              <td>
+                <code>{routeText(route)}</code>
+              </td>
+              <td>
+                <code>{namespace.links.find(({ index }) => index === route.dev)?.name}</code>
+              </td>
+              <td>{route.protocol}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Neighbours({ scope: { namespace, links } }: { scope: KernelScope }) {
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const neighbours = namespace.neighbours.filter(
+    ({ index, state }) => names.has(index) && state !== 'NOARP',
+  );
+  if (neighbours.length === 0) return null;
+  return (
+    <section>
+      <h3 className={styles['group']}>Neighbours</h3>
+      <table className={styles['table']}>
+        <tbody>
+          {neighbours.map(({ index, address, mac, state }) => (
+            <tr key={`${index} ${address}`}>
+              <td>
+                <code>{address}</code>
+              </td>
+              <td>
+                <code>{mac ?? 'no answer'}</code>
+              </td>
+              <td>
+                {names.get(index)}, {state.toLowerCase()}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
