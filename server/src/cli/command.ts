@@ -52,7 +52,7 @@ export function readArgs<const O extends Options>(
   }
 }
 
-/** Exactly the named operands. */
+/** Exactly as many operands as names. */
 export function operands<const N extends readonly string[]>(
   given: string[],
   ...names: N
@@ -61,6 +61,7 @@ export function operands<const N extends readonly string[]>(
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
   const surplus = given[names.length];
   if (surplus !== undefined) throw new UsageError(`Nothing is known to do with "${surplus}".`);
+  // As many strings as names, which is what the type says.
   return given as { [K in keyof N]: string };
 }
 

@@ -23,7 +23,7 @@ cnilab if it could not be run.`,
     const { values, positionals } = readArgs(end === -1 ? args : args.slice(0, end), serverOptions);
     const [lab, target] = operands(positionals, 'NAME', 'HOST[/POD]');
     const argv = end === -1 ? [] : args.slice(end + 1);
-    const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
     if (argv.length === 0 && !isTerminal) throw new UsageError('-- COMMAND is missing.');
     const socket = await createClient(values.server).connect();
     try {

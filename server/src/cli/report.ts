@@ -47,9 +47,21 @@ function deployJson({ ok, ms, operations, failures }: ApplyResult): Json {
 function operationJson(operation: Operation): Json {
   const { op, host, pod, network, ok, ms, steps, result, error, cleanup } = operation;
   const json = fromPlain({
-    ...{ op, host, pod, network, interface: operation.interface, ok, ms, cleanup },
+    op,
+    host,
+    pod,
+    network,
+    interface: operation.interface,
+    ok,
+    ms,
+    cleanup,
     steps: steps.map(({ plugin, exit, signal, ms: stepMs, error: stepError, kernel }) => ({
-      ...{ plugin, exit, signal, ms: stepMs, kernel, error: stepError },
+      plugin,
+      exit,
+      signal,
+      ms: stepMs,
+      kernel,
+      error: stepError,
     })),
   });
   if (json instanceof Map) {

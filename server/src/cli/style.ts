@@ -1,10 +1,10 @@
 /** Text styles of a terminal; none elsewhere, and none with NO_COLOR. */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
+  bold: (text: string) => string;
+  dim: (text: string) => string;
+  red: (text: string) => string;
+  green: (text: string) => string;
+  yellow: (text: string) => string;
 }
 
 export function styleOf(stream: { isTTY?: boolean }): Style {

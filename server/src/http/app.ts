@@ -1,13 +1,22 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import type express from 'express';
+import type { ErrorRequestHandler, Express } from 'express';
 import type { Labs } from '../labs/labs.ts';
 import { ProblemError, toProblem } from '../labs/problem.ts';
 import type { Guard } from './guard.ts';
 import { createPage } from './page.ts';
 import { createRoutes } from './routes.ts';
 
-/** The whole HTTP side: who may come in, the REST interface, the page. */
-export function createApp(options: { labs: Labs; guard: Guard; page: string }): Express {
-  const app = express();
+/**
+ * The whole HTTP side: who may come in, the REST interface, the page.
+ *
+ * @param framework Express itself. Its callers load it when they need it: one that is imported by
+ *   the bundle would make every command of the command line wait for it.
+ */
+export function createApp(
+  framework: typeof express,
+  options: { labs: Labs; guard: Guard; page: string },
+): Express {
+  const app = framework();
   app.disable('x-powered-by');
   app.use((request, response, next) => {
     const refusal = options.guard.refuse(request);
@@ -24,8 +33,8 @@ export function createApp(options: { labs: Labs; guard: Guard; page: string }): 
     if (refusal) throw refusal;
     next();
   });
-  app.use(createRoutes(options.labs));
-  app.use(createPage(options.page));
+  app.use(createRoutes(framework, options.labs));
+  app.use(createPage(framework, options.page));
   app.use(onError);
   return app;
 }

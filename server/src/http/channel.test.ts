@@ -19,7 +19,7 @@ describe('a channel', () => {
     let writable = false;
     const channel = createChannel(() => writable);
     channel.sent(slowAfter + 1);
-    const callback = vi.fn();
+    const callback = vi.fn<() => void>();
     channel.whenFree(callback);
     channel.whenFree(callback);
     writable = true;

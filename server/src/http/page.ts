@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type Router } from 'express';
+import type express from 'express';
+import type { Router } from 'express';
 import { ProblemError } from '../labs/problem.ts';
 
 /** Serves the built page; every address that is no file of it is the page itself. */
-export function createPage(folder: string): Router {
-  const router = express.Router();
+export function createPage(framework: typeof express, folder: string): Router {
+  const router = framework.Router();
   router.use(
-    express.static(folder, {
+    framework.static(folder, {
       index: false,
       redirect: false,
       setHeaders: (response, path) => {

@@ -13,7 +13,7 @@ const killAfterMs = 2000;
 
 /** The processes of one client. They end with its connection. */
 export interface Processes {
-  open(input: z.infer<typeof openProcessSchema>): Promise<{ process: string }>;
+  open: (input: z.infer<typeof openProcessSchema>) => Promise<{ process: string }>;
   /** Does nothing for a process that has ended. */
   input(process: string, data: string): void;
   closeInput(process: string): void;

@@ -1,4 +1,5 @@
-import express, { type RequestHandler, type Router } from 'express';
+import type express from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import { api, type ApiName } from '@cnilab/shared/protocol/api';
 import { doctor } from '../labs/doctor.ts';
@@ -13,7 +14,7 @@ interface Route {
 }
 
 /** The REST interface of the `api` table. */
-export function createRoutes(labs: Labs): Router {
+export function createRoutes(framework: typeof express, labs: Labs): Router {
   const routes: Record<ApiName, Route> = {
     listLabs: route(api.listLabs, () => labs.list()),
     createLab: route(api.createLab, ({ text }) => labs.create(text)),
@@ -35,13 +36,13 @@ export function createRoutes(labs: Labs): Router {
     listExamples: route(api.listExamples, () => listExamples()),
     doctor: route(api.doctor, () => doctor()),
   };
-  const router = express.Router({ caseSensitive: true });
+  const router = framework.Router({ caseSensitive: true });
   router.use('/api', (request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     requireJson(request.headers);
     next();
   });
-  router.use('/api', express.json({ limit: '2mb', type: 'application/json', strict: true }));
+  router.use('/api', framework.json({ limit: '2mb', type: 'application/json', strict: true }));
   for (const { verb, path, handler } of Object.values(routes)) router[verb](path, handler);
   router.use('/api', (request) => {
     throw new ProblemError('not-found', `There is no ${request.method} ${request.originalUrl}.`);

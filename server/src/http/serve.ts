@@ -33,6 +33,10 @@ export interface RunningServer {
 
 /** Starts the server. Throws a ProblemError with the remedy when it cannot. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const [{ default: express }, { Server: SocketServer }] = await Promise.all([
+    import('express'),
+    import('socket.io'),
+  ]);
   const documents = await openDocuments(options.data);
   const labs = createLabs(documents, options.startBox ?? startBox);
   const token = isLoopback(options.host) ? undefined : randomBytes(32).toString('base64url');
@@ -43,9 +47,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port,
     ...(token === undefined ? {} : { token }),
   });
-  http.on('request', createApp({ labs, guard, page: options.page ?? installed('web/dist') }));
+  http.on(
+    'request',
+    createApp(express, { labs, guard, page: options.page ?? installed('web/dist') }),
+  );
   // After the application, because it takes its own addresses away from it.
-  const io = createSockets(http, labs, guard);
+  const io = createSockets(SocketServer, http, labs, guard);
   let closing: Promise<void> | undefined;
   return {
     url: `http://${shownHost(options.host)}:${port}/${token === undefined ? '' : `?token=${token}`}`,

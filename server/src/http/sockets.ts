@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { Server, type Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
 import type { LabEntry } from '@cnilab/shared/protocol/api';
 import {
@@ -27,9 +27,14 @@ const maxWatches = 100;
 const unwatchSchema = z.object({ lab: z.string() });
 const base64Input = processInputSchema.extend({ data: z.base64() });
 
-/** Serves live state and processes over socket.io. */
-export function createSockets(server: HttpServer, labs: Labs, guard: Guard): IoServer {
-  const io: IoServer = new Server(server, {
+/** Serves live state and processes over socket.io, which the caller loads (see `createApp`). */
+export function createSockets(
+  SocketServer: typeof Server,
+  server: HttpServer,
+  labs: Labs,
+  guard: Guard,
+): IoServer {
+  const io: IoServer = new SocketServer(server, {
     serveClient: false,
     maxHttpBufferSize: 1024 * 1024,
     allowRequest: (request, callback) => {
@@ -138,7 +143,7 @@ function receiving<I>(schema: z.ZodType<I>, action: (input: I) => void) {
 interface ListFollower {
   add(listener: (list: LabEntry[]) => void): () => void;
   /** Reads the list and tells everybody. */
-  again(): void;
+  again: () => void;
 }
 
 /** One reading of the list for all clients, and one at a time however much changes. */

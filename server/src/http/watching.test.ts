@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Change, Snapshot } from '@cnilab/shared/live/events';
+import {
+  liveEventSchema,
+  snapshotSchema,
+  type Change,
+  type Snapshot,
+} from '@cnilab/shared/live/events';
 import { reduceAll } from '@cnilab/shared/live/reducer';
 import { openDocuments } from '../labs/documents.ts';
 import { createFakeBox, type FakeBox } from '../labs/fakeBox.ts';
@@ -20,9 +25,10 @@ function createClient() {
     take: (taken: Snapshot) => (snapshot = taken),
     emit: (event: string, ...values: unknown[]) => {
       messages.push(event);
-      const copy = JSON.parse(JSON.stringify(values)) as never[];
-      if (event === 'snapshot') snapshot = copy[1];
-      if (event === 'events' && snapshot) snapshot = reduceAll(snapshot, copy[2] ?? []);
+      if (event === 'snapshot') snapshot = snapshotSchema.parse(values[1]);
+      if (event === 'events' && snapshot) {
+        snapshot = reduceAll(snapshot, liveEventSchema.array().parse(values[2]));
+      }
       if (event === 'stopped') snapshot = undefined;
     },
   };
@@ -125,8 +131,19 @@ describe('a client that watches a lab', () => {
     const operation = (id: number): Change => ({
       event: 'operation',
       operation: {
-        ...{ id, op: 'ADD', host: 'node1', pod: 'web', network: 'mynet', interface: 'eth0' },
-        ...{ started: 1, done: true, ok: true, ms: 1, steps: [], result: text, error: null },
+        id,
+        op: 'ADD',
+        host: 'node1',
+        pod: 'web',
+        network: 'mynet',
+        interface: 'eth0',
+        started: 1,
+        done: true,
+        ok: true,
+        ms: 1,
+        steps: [],
+        result: text,
+        error: null,
       },
     });
     for (let id = 1; id <= 10; id++) box.changes(operation(id));

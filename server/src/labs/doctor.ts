@@ -94,7 +94,7 @@ async function findPlugins(folders: string[]): Promise<Doctor['plugins']> {
       if (!paths.has(type) && (await isExecutable(path))) paths.set(type, path);
     }
   }
-  const waiting = [...paths].sort(([a], [b]) => (a < b ? -1 : 1));
+  const waiting = [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const plugins: Doctor['plugins'] = [];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -103,7 +103,7 @@ async function findPlugins(folders: string[]): Promise<Doctor['plugins']> {
     }
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
-  return plugins.sort((a, b) => (a.type < b.type ? -1 : 1));
+  return plugins.toSorted((a, b) => (a.type < b.type ? -1 : 1));
 }
 
 async function isExecutable(path: string): Promise<boolean> {

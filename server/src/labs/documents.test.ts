@@ -117,7 +117,7 @@ describe('the labs on disk', () => {
     await expect(documents.remove(name)).rejects.toMatchObject({ code: 'not-found' });
     const created = await documents.create(`cnilab: 1\nname: ${JSON.stringify(name)}\n`);
     expect(created.name).toBe('untitled');
-    expect((await readdir(data)).sort()).toEqual(['escape.lab.yaml', 'labs']);
+    expect((await readdir(data)).toSorted()).toEqual(['escape.lab.yaml', 'labs']);
   });
 
   it('survive a crash in the middle of a write: the old text stays, the rest is swept up', async () => {
@@ -130,7 +130,7 @@ describe('the labs on disk', () => {
     await utimes(half, old, old);
     const again = await openDocuments(data);
     expect((await again.list()).map((document) => document.revision)).toEqual([revision]);
-    expect((await readdir(join(data, 'labs'))).sort()).toEqual([
+    expect((await readdir(join(data, 'labs'))).toSorted()).toEqual([
       '.web.lab.yaml.ba9876543210.tmp',
       'web.lab.yaml',
     ]);

@@ -92,7 +92,7 @@ export async function openDocuments(dataDirectory: string): Promise<Documents> {
         .filter((file) => file.endsWith(suffix))
         .map((file) => file.slice(0, -suffix.length))
         .filter((name) => labNameSchema.safeParse(name).success)
-        .sort();
+        .toSorted();
       const documents = await Promise.all(names.map((name) => read(name).catch(() => undefined)));
       return documents.filter((document) => document !== undefined);
     },

@@ -10,7 +10,7 @@ const suffix = '.lab.yaml';
 
 /** The labs that come with cnilab, by file name. */
 export async function listExamples(folder = installed('examples')): Promise<Example[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(suffix)).sort();
+  const files = (await readdir(folder)).filter((file) => file.endsWith(suffix)).toSorted();
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(join(folder, file), 'utf8');

@@ -65,11 +65,11 @@ describe('labs', () => {
     await vi.waitFor(() => expect(release).toHaveLength(1));
     expect(labs.state('web').state).toBe('deploying');
     release[0]?.();
-    await both[0];
+    await Promise.race(both);
     await vi.waitFor(() => expect(release).toHaveLength(2));
     expect(labs.state('web').state).toBe('deploying');
     release[1]?.();
-    await both[1];
+    await Promise.all(both);
     expect(labs.state('web').state).toBe('running');
   });
 
@@ -155,7 +155,7 @@ describe('labs', () => {
     const { run } = labs.state('old');
     await labs.save('old', revision, lab('new'));
     expect(labs.state('new').run).toBe(run);
-    expect(() => labs.state('old')).toThrow();
+    expect(() => labs.state('old')).toThrow(/deploy it first/);
     await labs.remove('new');
     expect(boxes[0]?.hasStopped()).toBe(true);
     expect(await labs.list()).toEqual([]);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Diagnostic } from '@cnilab/shared/lab/diagnostics';
 import type { Problem } from '@cnilab/shared/protocol/api';
 
@@ -48,7 +49,7 @@ export function toProblem(thrown: unknown): { status: number; problem: Problem }
       problem: { code, message, ...(diagnostics === undefined ? {} : { diagnostics }) },
     };
   }
-  process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown}\n`);
+  process.stderr.write(`${inspect(thrown)}\n`);
   return {
     status: problemStatus.internal,
     problem: {
