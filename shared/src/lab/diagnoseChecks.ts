@@ -42,7 +42,7 @@ function reference(
   const [hostName = '', podName, ...rest] = text.split('/');
   const host = hosts.find((other) => other.host.name === hostName)?.host;
   if (!host) {
-    const known = hosts.map((other) => other.host.name);
+    const known = hosts.slice(0, 50).map((other) => other.host.name);
     const reason = `the lab has no host "${hostName}".${didYouMean(hostName, known)}`;
     return { code: 'unknown-host', reason };
   }

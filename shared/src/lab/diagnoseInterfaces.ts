@@ -175,7 +175,7 @@ function parent(place: Place): Finding[] {
     return [...findings, error(place, ['parent'], 'unknown-parent', message + hint)];
   }
   const seen = new Set<string>();
-  for (let at: string | undefined = link.name; at !== undefined;) {
+  for (let at: string | undefined = link.name; at !== undefined && seen.size < maxNesting;) {
     if (seen.has(at)) {
       const message = `is its own parent, by way of ${[...seen].join(' → ')}: break the loop.`;
       return at === link.name ? [...findings, error(place, ['parent'], 'loop', message)] : findings;

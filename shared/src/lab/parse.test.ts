@@ -209,7 +209,7 @@ describe('hostile texts', () => {
           expect(column).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 
@@ -231,7 +231,7 @@ describe('hostile texts', () => {
       fc.property(fc.dictionary(word, tree), (object) => {
         parseLab(JSON.stringify({ cnilab: 1, name: 'x', ...object }));
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 });
@@ -306,7 +306,7 @@ describe('writing YAML', () => {
         expect(sameJson(parseJson(flow ?? 'null'), config)).toBe(true);
         expect(block).toBe(flow);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

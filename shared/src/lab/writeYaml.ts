@@ -7,13 +7,13 @@ const width = 100;
 /** Lists that are easier to read with one entry per line. */
 const listKeys = new Set([
   ...['segments', 'hosts', 'checks', 'interfaces', 'routes', 'dhcp', 'conditions'],
-  ...['networks', 'pods', 'plugins', 'attachments'],
+  ...['networks', 'pods', 'plugins', 'attachments', 'portMappings'],
 ]);
 /** Lists whose entries are easier to read with one key per line. */
-const blockItems = new Set(['hosts', 'checks', 'networks', 'pods']);
+const blockItems = new Set(['hosts', 'checks', 'networks', 'pods', 'attachments']);
 
 /** Maps that grow, one line per entry. */
-const blockMaps = new Set(['view', 'positions']);
+const blockMaps = new Set(['view', 'positions', 'capabilities']);
 
 const plainWord = /^[A-Za-z0-9_./][A-Za-z0-9_./+@-]*$/;
 const plainUrl = /^https?:\/\/[A-Za-z0-9._~/:?=&%+-]*[A-Za-z0-9/]$/;
