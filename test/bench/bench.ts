@@ -54,21 +54,40 @@ async function deployOnce(pods: number): Promise<ApplyResult> {
   }
 }
 
+const pluginTime = (result: ApplyResult): number =>
+  result.operations.flatMap((item) => item.steps).reduce((sum, step) => sum + step.ms, 0);
+
 async function benchDeploy(pods: number, repeats: number): Promise<void> {
-  const runs: { total: number; plugins: number; overhead: number }[] = [];
+  const totals: number[] = [];
+  const ratios: number[] = [];
   for (let i = 0; i < repeats; i++) {
     const result = await deployOnce(pods);
     if (!result.ok) throw new Error(`deploying ${pods} pods failed`);
-    const plugins = result.operations.flatMap((item) => item.steps).reduce((t, s) => t + s.ms, 0);
-    const operations = result.operations.reduce((sum, item) => sum + item.ms, 0);
-    runs.push({ total: result.ms, plugins, overhead: operations / plugins - 1 });
+    totals.push(result.ms);
+    ratios.push(result.ms / pluginTime(result));
   }
-  const median = (pick: (run: (typeof runs)[number]) => number) => percentile(runs.map(pick), 0.5);
-  const total = median((run) => run.total);
-  const ratio = median((run) => run.total / run.plugins);
-  const overhead = median((run) => run.overhead) * 100;
   console.log(
-    `deploy ${String(pods).padStart(3)} pods        ${milliseconds(total)} in all; ratio to the summed time of the plugins ${ratio.toFixed(2)}; the runtime adds ${overhead.toFixed(1)} % to each operation`,
+    `deploy ${String(pods).padStart(3)} pods        ${milliseconds(percentile(totals, 0.5))}; ratio to the summed time of the plugins ${percentile(ratios, 0.5).toFixed(2)}`,
+  );
+}
+
+/** Adds pods one at a time, so that no other operation is waited for. */
+async function benchRuntime(pods: number): Promise<void> {
+  const box = await startBox();
+  const shares: number[] = [];
+  try {
+    for (let i = 1; i <= pods; i++) {
+      const { compiled } = parseLab(labOf(i));
+      if (!compiled) throw new Error('the bench lab is wrong');
+      const result = await box.request('apply', { lab: compiled });
+      const operations = result.operations.reduce((sum, item) => sum + item.ms, 0);
+      shares.push(operations / pluginTime(result) - 1);
+    }
+  } finally {
+    await box.stop();
+  }
+  console.log(
+    `runtime around ADD     adds ${(percentile(shares, 0.5) * 100).toFixed(1)} % to the plugin's own time (median of ${pods})`,
   );
 }
 
@@ -139,5 +158,6 @@ await benchStart();
 await benchDeploy(1, 9);
 await benchDeploy(10, 5);
 await benchDeploy(100, 3);
+await benchRuntime(40);
 await benchEvents(400);
 process.exit(0);
