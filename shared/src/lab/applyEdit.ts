@@ -1,6 +1,6 @@
 import { fromPlain, isJsonObject, type Json, type JsonObject } from '../cni/json.ts';
 import type { Edit } from './edits.ts';
-import { formatPath, type DocumentPath } from './path.ts';
+import { formatPath, valueAt, type DocumentPath } from './path.ts';
 
 /** An edit that does not fit the document. */
 export class EditError extends Error {
@@ -17,10 +17,7 @@ const orders: { at: (path: DocumentPath) => boolean; keys: string[] }[] = [
   },
   {
     at: ([top, , list, ...rest]) => top === 'hosts' && list === undefined && rest.length === 0,
-    keys: [
-      ...['name', 'interfaces', 'routes', 'sysctls', 'dhcp', 'conditions'],
-      ...['networks', 'pods'],
-    ],
+    keys: ['name', 'interfaces', 'routes', 'sysctls', 'dhcp', 'conditions', 'networks', 'pods'],
   },
   {
     at: (path) => path.length === 4 && path[0] === 'hosts' && path[2] === 'pods',
@@ -48,29 +45,15 @@ export function predecessorOf(
  * Throws an EditError if the path leads through a text or number, or past the end of a list.
  */
 export function applyEdit(root: Json, edit: Edit): Json {
-  switch (edit.edit) {
-    case 'set':
-      return setIn(root, edit.path, fromPlain(edit.value), []);
-    case 'append': {
-      const list = at(root, edit.path);
-      if (list !== undefined && list !== null && !Array.isArray(list)) {
-        throw new EditError(`${formatPath(edit.path)} is not a list`);
-      }
-      return setIn(root, edit.path, [...(list ?? []), fromPlain(edit.value)], []);
-    }
-    case 'delete':
-      return at(root, edit.path) === undefined ? root : deleteIn(root, edit.path);
+  const { path } = edit;
+  const there = valueAt(root, path);
+  if (edit.edit === 'delete') return there === undefined ? root : deleteIn(root, path);
+  const value = fromPlain(edit.value);
+  if (edit.edit === 'set') return setIn(root, path, value, []);
+  if (there !== undefined && there !== null && !Array.isArray(there)) {
+    throw new EditError(`${formatPath(path)} is not a list`);
   }
-}
-
-function at(root: Json, path: DocumentPath): Json | undefined {
-  let value: Json | undefined = root;
-  for (const step of path) {
-    if (isJsonObject(value)) value = value.get(String(step));
-    else if (Array.isArray(value) && typeof step === 'number') value = value[step];
-    else return undefined;
-  }
-  return value;
+  return setIn(root, path, [...(there ?? []), value], []);
 }
 
 function setIn(value: Json | undefined, path: DocumentPath, to: Json, before: DocumentPath): Json {

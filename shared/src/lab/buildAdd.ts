@@ -130,8 +130,9 @@ export function addVlanInterface(lab: Lab, hostName: string, parent: string, id?
       'id' in link && 'parent' in link && link.parent === parent ? [link.id] : [],
     ),
   );
-  let vlan = id ?? 10;
-  while (id === undefined && ids.has(vlan)) vlan += 10;
+  let free = 10;
+  while (ids.has(free)) free += 10;
+  const vlan = id ?? free;
   const full = `${parent}.${vlan}`;
   const name = full.length <= 15 ? full : nextInterface(lab, hostName, 'vlan');
   const value = { name, type: 'vlan', parent, id: vlan };

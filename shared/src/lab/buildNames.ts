@@ -49,7 +49,9 @@ export function freeSubnet(lab: Lab): string {
 
 /** Documentation networks (RFC 5737), then private ones. */
 const segmentSubnets = [
-  ...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'],
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
   ...Array.from({ length: 256 }, (_, third) => `192.168.${third}.0/24`),
 ];
 /** Hosts are numbered from here, so that low numbers stay free for routers. */

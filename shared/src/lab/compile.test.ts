@@ -68,8 +68,16 @@ describe('compileLab', () => {
       output: 'capabilities',
       outputPath: ['portMappings', 0, 'protocol'],
       path: [
-        ...['hosts', 0, 'pods', 0, 'attachments', 1],
-        ...['capabilities', 'portMappings', 0, 'protocol'],
+        'hosts',
+        0,
+        'pods',
+        0,
+        'attachments',
+        1,
+        'capabilities',
+        'portMappings',
+        0,
+        'protocol',
       ],
       element: 'attachment:node1/web/eth1',
     });

@@ -35,11 +35,15 @@ export function diagnoseNames({ lab, hosts }: LabContext): Finding[] {
       ...(host.pods ?? []).flatMap((pod, podAt) => [
         ...attachmentNames(pod.attachments ?? [], `${host.name}/${pod.name}`, [
           ...path,
-          ...['pods', podAt, 'attachments'],
+          'pods',
+          podAt,
+          'attachments',
         ]),
         ...listenPorts(pod.listen ?? [], `${host.name}/${pod.name}`, [
           ...path,
-          ...['pods', podAt, 'listen'],
+          'pods',
+          podAt,
+          'listen',
         ]),
       ]),
     ]),

@@ -16,8 +16,21 @@ import { networkFile, objectOf, textOf } from './networks.ts';
 
 /** Plugins of the CNI project; others are as welcome. */
 export const standardPlugins = [
-  ...['bridge', 'ptp', 'macvlan', 'ipvlan', 'vlan', 'host-device', 'loopback', 'dummy', 'tap'],
-  ...['portmap', 'bandwidth', 'firewall', 'tuning', 'sbr', 'vrf'],
+  'bridge',
+  'ptp',
+  'macvlan',
+  'ipvlan',
+  'vlan',
+  'host-device',
+  'loopback',
+  'dummy',
+  'tap',
+  'portmap',
+  'bandwidth',
+  'firewall',
+  'tuning',
+  'sbr',
+  'vrf',
 ];
 const standardIpam = ['host-local', 'static', 'dhcp'];
 
@@ -35,11 +48,11 @@ export function diagnoseNetworks({ hosts, files }: LabContext): Finding[] {
     (host.networks ?? []).flatMap((entry, at) => {
       const file = networkFile(entry);
       const place = placeOf(host.name, entry, [...path, 'networks', at], at, file);
-      if (file === undefined) return config(entry, place);
+      if (file === undefined) return configuration(entry, place);
       const text = files.get(file);
       if (text === undefined) return [];
       try {
-        return config(parseJson(text), place);
+        return configuration(parseJson(text), place);
       } catch (cause) {
         const reason = cause instanceof JsonError ? cause.message : String(cause);
         return [error(place, [], `is in the file "${file}", which is not JSON: ${reason}.`)];
@@ -78,7 +91,7 @@ function finding(
 const error = (place: Place, inside: (string | number)[], message: string) =>
   finding(place, inside, message, 'error', 'network');
 
-function config(entry: Json, place: Place): Finding[] {
+function configuration(entry: Json, place: Place): Finding[] {
   if (!isJsonObject(entry)) {
     const message = 'is not a CNI configuration: write a map with "name" and "plugins", or "file".';
     return [error(place, [], message)];
@@ -211,8 +224,6 @@ function spelling(type: string, known: string[], place: Place, inside: (string |
   return [place.inline ? { ...found, fix: { label: `Use ${meant}`, edits } } : found];
 }
 
-/** The runtime's own values of an object's boolean map. */
-export const declaredCapabilities = (plugin: JsonObject): string[] =>
-  [...(objectOf(plugin, 'capabilities') ?? [])].flatMap(([name, on]) =>
-    on === true ? [name] : [],
-  );
+/** Names of the runtime values that a plugin's configuration says it takes. */
+export const declaredCapabilities = (of: JsonObject): string[] =>
+  [...(objectOf(of, 'capabilities') ?? [])].flatMap(([name, on]) => (on === true ? [name] : []));

@@ -19,7 +19,7 @@ export function diagnosePods({ hosts }: LabContext): Finding[] {
           path: [...context.path, 'pods', podAt, 'attachments', at],
           name: `${context.host.name}/${pod.name}/${interfaces[at] ?? at}`,
         };
-        return [...network(place), ...args(place)];
+        return [...reference(place), ...args(place)];
       });
     }),
   );
@@ -32,7 +32,7 @@ interface Place {
   name: string;
 }
 
-function network(place: Place): Finding[] {
+function reference(place: Place): Finding[] {
   const { context, attachment, path, name } = place;
   const network = context.networks.find((other) => other.name === attachment.network);
   if (network) return capabilities(place, network);

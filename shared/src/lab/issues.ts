@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { JsonNumber, isJsonObject } from '../cni/json.ts';
+import { JsonNumber } from '../cni/json.ts';
 import { didYouMean } from './names.ts';
 import { checkKinds, interfaceKinds, labSchema } from './schema.ts';
 
@@ -115,7 +115,8 @@ function interfaceVariant(value: object): Variant {
   if (kind) return { schema: kind[1] };
   const message = (label: string) =>
     `${capital(label)} has the unknown type ${show(type)}.` +
-    (didYouMean(String(type), types) || ` Known: ${types.join(', ')}; or give a "segment".`);
+    (didYouMean(typeof type === 'string' ? type : '', types) ||
+      ` Known: ${types.join(', ')}; or give a "segment".`);
   return { issues: [{ code: 'interface-kind', path: ['type'], message }] };
 }
 
@@ -174,8 +175,10 @@ function simple(issue: ZodIssue, path: (string | number)[], found: unknown): Iss
       return `${capital(subject)} is ${show(found)}: ${issue.message}.`;
     }
     const quotes =
-      issue.code === 'invalid_type' && issue.expected === 'string' && typeof found !== 'object'
-        ? ` Put it in quotes: ${JSON.stringify(String(found))}.`
+      issue.code === 'invalid_type' &&
+      issue.expected === 'string' &&
+      (typeof found === 'number' || typeof found === 'boolean')
+        ? ` Put it in quotes: "${found}".`
         : '';
     const hint =
       issue.code === 'invalid_value' && typeof found === 'string'
@@ -217,11 +220,11 @@ function show(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) return value.length ? `a list of ${value.length}` : 'an empty list';
-  if (typeof value === 'object' || isMapLike(value)) return 'a map of keys';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return 'a map of keys';
+  const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
-const isMapLike = (value: unknown) => value instanceof Map && isJsonObject(value);
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

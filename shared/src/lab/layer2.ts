@@ -8,6 +8,8 @@ export interface Layer2 {
   domain: (host: string, name: string, vlan?: number) => string;
 }
 
+const port = (host: string, name: string) => `${host}/${name}`;
+
 /** Joins what bridges, segments, veth pairs and VXLANs of one number connect. */
 export function layer2Of({ hosts }: LabContext): Layer2 {
   const leader = new Map<string, string>();
@@ -20,7 +22,6 @@ export function layer2Of({ hosts }: LabContext): Layer2 {
     const [left, right] = [find(a), find(b)];
     if (left !== right) leader.set(left, right);
   };
-  const port = (host: string, name: string) => `${host}/${name}`;
   for (const { host } of hosts) {
     for (const link of host.interfaces ?? []) {
       const here = port(host.name, link.name);

@@ -68,6 +68,12 @@ export interface ElementName {
   depth: number;
 }
 
+const element = (kind: string, text: string, depth: number): ElementName => ({
+  id: `${kind}:${text}`,
+  label: `${kind} ${text}`,
+  depth,
+});
+
 /** The innermost element that `path` leads into. */
 export function elementOf(path: DocumentPath, root: Json | undefined): ElementName {
   const name = (depth: number, kind: string): string => {
@@ -75,11 +81,6 @@ export function elementOf(path: DocumentPath, root: Json | undefined): ElementNa
     const index = path[depth - 1];
     return typeof value === 'string' && value !== '' ? value : `${kind}[${String(index)}]`;
   };
-  const element = (kind: string, text: string, depth: number): ElementName => ({
-    id: `${kind}:${text}`,
-    label: `${kind} ${text}`,
-    depth,
-  });
   const [top, index, list, inner, innerList, innermost] = path;
   if (typeof index !== 'number') return { id: undefined, label: 'the lab', depth: 0 };
   if (top === 'segments') return element('segment', name(2, 'segments'), 2);

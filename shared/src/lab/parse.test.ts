@@ -101,7 +101,11 @@ describe('CNI configuration', () => {
     const json = parseJson(compiledText(network(config)) ?? '');
     const numbers = json instanceof Map ? [...json.values()].slice(3) : [];
     expect(numbers.map((item) => (item instanceof JsonNumber ? item.text : item))).toEqual([
-      ...['16', '15', '1.5', '0.5', '7'],
+      '16',
+      '15',
+      '1.5',
+      '0.5',
+      '7',
     ]);
   });
 
@@ -196,9 +200,40 @@ describe('hostile texts', () => {
     const soup = fc
       .array(
         fc.constantFrom(
-          ...['cnilab: 1', 'name: x', '\n', '  ', '- ', ': ', '{', '}', '[', ']', ',', '#', '"'],
-          ...["'", '|', '>', '&a', '*a', '!t', '?', '%YAML 1.1', '---', '\t', 'hosts:', 'checks:'],
-          ...['networks:', 'null', '0x1', '\u0000', '\uFEFF', '\r\n', 'pods:', 'from: n', '<<'],
+          'cnilab: 1',
+          'name: x',
+          '\n',
+          '  ',
+          '- ',
+          ': ',
+          '{',
+          '}',
+          '[',
+          ']',
+          ',',
+          '#',
+          '"',
+          "'",
+          '|',
+          '>',
+          '&a',
+          '*a',
+          '!t',
+          '?',
+          '%YAML 1.1',
+          '---',
+          '\t',
+          'hosts:',
+          'checks:',
+          'networks:',
+          'null',
+          '0x1',
+          '\u0000',
+          '\uFEFF',
+          '\r\n',
+          'pods:',
+          'from: n',
+          '<<',
         ),
       )
       .map((parts) => parts.join(''));
@@ -215,9 +250,31 @@ describe('hostile texts', () => {
 
   it('never make it throw when a whole lab is shaped at random', () => {
     const word = fc.constantFrom(
-      ...['name', 'hosts', 'interfaces', 'networks', 'pods', 'attachments', 'network', 'plugins'],
-      ...['type', 'checks', 'from', 'ping', 'expect', 'peer', 'file', 'routes', 'to', 'ipam'],
-      ...['capabilities', 'portMappings', 'subnet', 'ranges', 'bridge', 'operation', 'view'],
+      'name',
+      'hosts',
+      'interfaces',
+      'networks',
+      'pods',
+      'attachments',
+      'network',
+      'plugins',
+      'type',
+      'checks',
+      'from',
+      'ping',
+      'expect',
+      'peer',
+      'file',
+      'routes',
+      'to',
+      'ipam',
+      'capabilities',
+      'portMappings',
+      'subnet',
+      'ranges',
+      'bridge',
+      'operation',
+      'view',
     );
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof(

@@ -48,8 +48,14 @@ export function portMappingsOf({ host, path, networks }: HostContext): PortMappi
             pod: pod.name,
             network,
             path: [
-              ...[...path, 'pods', podAt, 'attachments', at],
-              ...['capabilities', 'portMappings', index],
+              ...path,
+              'pods',
+              podAt,
+              'attachments',
+              at,
+              'capabilities',
+              'portMappings',
+              index,
             ],
           },
         ];
@@ -58,10 +64,11 @@ export function portMappingsOf({ host, path, networks }: HostContext): PortMappi
   });
 }
 
+const isIpv6 = (text: string) => text.includes(':');
+
 /** True if both may apply to one packet: the same address, or one that stands for all of a family. */
 export function sameHostAddress(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return true;
-  const isIpv6 = (text: string) => text.includes(':');
   if (isIpv6(a) !== isIpv6(b)) return false;
   return [a, b].some((text) => text === '0.0.0.0' || text === '::');
 }

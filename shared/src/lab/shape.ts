@@ -78,7 +78,7 @@ function toRaw(json: Json, path: DocumentPath): unknown {
 }
 
 /** Without a prototype, so that `__proto__` is a key like any other. */
-const emptyRaw = (): Raw => Object.create(null) as Raw;
+const emptyRaw = (): Raw => Object.setPrototypeOf({}, null);
 
 function salvage(raw: object, issues: readonly Issue[]): Lab | undefined {
   // Which kind it is cannot be guessed, and as another kind it would break further rules.

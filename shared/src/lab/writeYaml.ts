@@ -6,8 +6,18 @@ export type Spelling = 'yaml' | 'json';
 const width = 100;
 /** Lists that are easier to read with one entry per line. */
 const listKeys = new Set([
-  ...['segments', 'hosts', 'checks', 'interfaces', 'routes', 'dhcp', 'conditions'],
-  ...['networks', 'pods', 'plugins', 'attachments', 'portMappings'],
+  'segments',
+  'hosts',
+  'checks',
+  'interfaces',
+  'routes',
+  'dhcp',
+  'conditions',
+  'networks',
+  'pods',
+  'plugins',
+  'attachments',
+  'portMappings',
 ]);
 /** Lists whose entries are easier to read with one key per line. */
 const blockItems = new Set(['hosts', 'checks', 'networks', 'pods', 'attachments']);
