@@ -58,7 +58,10 @@ export function eventLine(event: LiveEvent): string {
   const { namespace, object } = describe(event);
   const time = new Date(event.time).toTimeString().slice(0, 8);
   const ms = String(Math.floor(event.time) % 1000).padStart(3, '0');
-  return [`${time}.${ms}`, namespace, event.event, object].map(plain).join('  ').trimEnd();
+  return [`${time}.${ms}`, namespace || '(segments)', event.event, object]
+    .map(plain)
+    .join('  ')
+    .trimEnd();
 }
 
 function describe(event: LiveEvent): { namespace: string; object: string } {

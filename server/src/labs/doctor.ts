@@ -64,12 +64,20 @@ async function examine(): Promise<Doctor> {
       if (features[feature] === false) {
         list.push({
           what: `kernel: ${what}`,
-          remedy: 'Load the kernel module, or use a kernel that has it; other labs run without.',
+          remedy: kernelRemedy(what),
         });
       }
     }
     return list;
   }
+}
+
+/** Features that are modules are named with their module: `ipvlan (module ipvlan)`. */
+function kernelRemedy(what: string): string {
+  const module = /\(module (\S+)\)/.exec(what)?.[1];
+  return module === undefined
+    ? 'Use a kernel that has it. Labs that do not need it run all the same.'
+    : `sudo modprobe ${module}`;
 }
 
 const aptInstall = (name: string) => `sudo apt-get install -y --no-install-recommends ${name}`;
