@@ -86,8 +86,8 @@ describe('compileLab', () => {
 
 describe('compileToFiles', () => {
   it('writes each network below its host, and the commands that use them', () => {
-    const { lab } = parseLab(text);
-    const files = lab ? compileToFiles(lab) : [];
+    const { compiled } = parseLab(text);
+    const files = compiled ? compileToFiles(compiled) : [];
     expect(files.map(({ path }) => path)).toEqual([
       'node1/etc/cni/net.d/one.conf',
       'node1/etc/cni/net.d/two.conflist',

@@ -1,7 +1,4 @@
-import { compileLab } from './compile.ts';
 import type { CompiledHost, CompiledLab, CompiledPod } from './compiled.ts';
-import type { NetworkFiles } from './networks.ts';
-import type { Lab } from './schema.ts';
 
 export interface OutputFile {
   /** Relative, with `/`: `node1/etc/cni/net.d/mynet.conflist`. */
@@ -10,16 +7,15 @@ export interface OutputFile {
 }
 
 /** What `cnilab compile` writes: each host's CNI configuration, and how to use it. */
-export function compileToFiles(lab: Lab, files: NetworkFiles = new Map()): OutputFile[] {
-  const { compiled } = compileLab(lab, files);
+export function compileToFiles(lab: CompiledLab): OutputFile[] {
   return [
-    ...compiled.hosts.flatMap((host) =>
+    ...lab.hosts.flatMap((host) =>
       host.networks.map(({ file, text }) => ({
         path: `${host.name}/etc/cni/net.d/${file}`,
         text,
       })),
     ),
-    { path: 'README', text: readme(compiled) },
+    { path: 'README', text: readme(lab) },
   ];
 }
 
