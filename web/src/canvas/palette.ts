@@ -75,7 +75,8 @@ export function readColours(element: Element): CanvasColours {
     idle: value('idle'),
     surface: value('surface'),
     flash: value('flash'),
-    font: value('font'),
+    // Cytoscape knows double quotes only.
+    font: value('font').replaceAll("'", '"'),
   };
 }
 

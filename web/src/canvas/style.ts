@@ -68,7 +68,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
       'border-color': colours.hostLine,
       'border-width': 2,
       'font-size': 15,
-      'font-weight': 650,
+      'font-weight': 700,
       'text-halign': 'left',
       'text-valign': 'top',
       'text-margin-x': titleShift,

@@ -34,21 +34,27 @@ export function Health({ doctor }: { doctor: Doctor | undefined }) {
         </Notice>
       )}
       {doctor.missing.length > 0 && (
-        <Notice boxed look="warn" title="Something is missing.">
+        <details className={styles['missing']}>
+          <summary>
+            {doctor.missing.length === 1 ? 'One thing is' : `${doctor.missing.length} things are`}{' '}
+            missing; labs that need it cannot run here
+          </summary>
           <ul className={styles['remedies']}>
             {doctor.missing.map(({ what, remedy }) => (
               <li key={what}>
-                {what} <Remedy text={remedy} />
+                <b>{what}</b> <Remedy text={remedy} />
               </li>
             ))}
           </ul>
-        </Notice>
+        </details>
       )}
     </div>
   );
 }
 
+/** A command to copy, or a sentence to read. */
 function Remedy({ text }: { text: string }) {
+  if (/[.]$/.test(text)) return <span>{text}</span>;
   return (
     <span className={styles['remedy']}>
       <code>{text}</code>

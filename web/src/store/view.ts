@@ -62,7 +62,7 @@ export function createView({ set, get }: SliceContext): ViewState {
     },
     tool: 'select',
     setTool: (tool) => set({ tool }),
-    dockTab: 'problems',
+    dockTab: 'text',
     showDock: (dockTab) => set({ dockTab }),
     terminals: [],
     openTerminal: (target, { focus = false } = {}) => {

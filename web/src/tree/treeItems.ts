@@ -91,17 +91,35 @@ function kernelEntries(
   namespace: string,
   known: ReadonlySet<string>,
 ): TreeEntry[] {
+  const madeBy = (name: string) => {
+    const plugin = live && pluginThatMade(live, namespace, name);
+    return plugin === undefined ? '' : `, by ${plugin}`;
+  };
   return (live?.namespaces[namespace]?.links ?? [])
     .filter(({ name, kind }) => !known.has(name) && kind !== 'loopback' && name !== 'lo')
     .map((link) => ({
       id: `link:${namespace}/${link.name}`,
       kind: 'link',
       label: link.name,
-      detail: `${link.kind || 'physical'} ${link.state.toLowerCase()}`,
+      detail: `${link.kind || 'physical'} ${link.state.toLowerCase()}${madeBy(link.name)}`,
       standing: 'kernel',
       error: undefined,
       children: [],
     }));
+}
+
+/** The plugin whose step an interface appeared in. */
+function pluginThatMade(live: Snapshot, namespace: string, name: string): string | undefined {
+  for (const { steps } of live.operations.toReversed()) {
+    const step = steps.find(({ kernel }) =>
+      kernel.some(
+        (change) =>
+          change.event === 'link.new' && change.namespace === namespace && change.name === name,
+      ),
+    );
+    if (step) return step.plugin;
+  }
+  return undefined;
 }
 
 function addressesText(live: Snapshot | undefined, namespace: string): string {
