@@ -58,7 +58,8 @@ export function EventsPanel() {
         />
         <span className={panel['quiet']}>
           {shown.length} of {(paused ?? recent).length}
-          {paused && ` · paused, ${recent.filter(({ seq }) => seq > (paused.at(-1)?.seq ?? 0)).length} newer`}
+          {paused &&
+            ` · paused, ${recent.filter(({ seq }) => seq > (paused.at(-1)?.seq ?? 0)).length} newer`}
         </span>
       </div>
       {shown.length === 0 ? (
@@ -99,7 +100,8 @@ function useNameOf(): (namespace: string, index: number) => string | undefined {
   const store = useLabStore();
   return useMemo(
     () => (namespace, index) =>
-      store.getState().live?.namespaces[namespace]?.links.find((link) => link.index === index)?.name,
+      store.getState().live?.namespaces[namespace]?.links.find((link) => link.index === index)
+        ?.name,
     [store],
   );
 }

@@ -96,14 +96,15 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
           text="Every packet passes. Port maps and masquerading would add some."
         />
       )}
-      {shown.map(({ table, chains }) => (
+      {shown.map(({ table, chains }, tableAt) => (
         <section key={`${table.family} ${table.name}`} className={styles['table']}>
           <h3>
             {table.name} <span>{table.family === 'ip' ? 'IPv4' : 'IPv6'}</span>
           </h3>
-          {chains.map((chain) => (
+          {chains.map((chain, chainAt) => (
             <ChainView
               key={chain.name}
+              isFirst={tableAt === 0 && chainAt === 0}
               table={table}
               chain={chain}
               filter={filter}
@@ -140,16 +141,27 @@ function useChanges(tables: Table[] | undefined): Changes {
   return state;
 }
 
-function ChainView(props: { table: Table; chain: Chain; filter: string; changes: Changes }) {
-  const { table, chain, changes } = props;
+function ChainView(props: {
+  table: Table;
+  chain: Chain;
+  filter: string;
+  changes: Changes;
+  isFirst: boolean;
+}) {
+  const { table, chain, changes, isFirst } = props;
   const filter = props.filter.toLowerCase();
   const keys = ruleKeys(table, chain);
   const rules = chain.rules
-    .map((rule, i) => ({ ...rule, key: keys[i] ?? '', number: i + 1, words: explainRule(rule.text) }))
+    .map((rule, i) => ({
+      ...rule,
+      key: keys[i] ?? '',
+      number: i + 1,
+      words: explainRule(rule.text),
+    }))
     .filter(({ text, words }) => `${text} ${words}`.toLowerCase().includes(filter));
   if (filter && rules.length === 0) return null;
   return (
-    <div className={styles['chain']}>
+    <div className={cx(styles['chain'], isFirst && styles['first'])}>
       <h4>
         {chain.name}
         {chain.policy && (
@@ -160,6 +172,12 @@ function ChainView(props: { table: Table; chain: Chain; filter: string; changes:
       </h4>
       {rules.length > 0 && (
         <table>
+          <colgroup>
+            <col className={styles['narrow']} />
+            <col className={styles['count']} />
+            <col className={styles['count']} />
+            <col />
+          </colgroup>
           <thead className={styles['head']}>
             <tr>
               <th scope="col">#</th>

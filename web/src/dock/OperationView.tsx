@@ -54,7 +54,11 @@ function StepView(props: { step: Step; number: number; isOpen: boolean }) {
   const { step, number, isOpen } = props;
   const failed = step.error !== undefined || step.exit !== 0;
   const exit =
-    step.exit === null ? (step.signal ? `ended by ${step.signal}` : 'did not start') : `exit ${step.exit}`;
+    step.exit === null
+      ? step.signal
+        ? `ended by ${step.signal}`
+        : 'did not start'
+      : `exit ${step.exit}`;
   return (
     <li className={styles['step']}>
       <details open={isOpen}>

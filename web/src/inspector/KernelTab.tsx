@@ -1,5 +1,5 @@
 import type { LinkStats } from '@cnilab/shared/protocol/agent';
-import type { Link } from '@cnilab/shared/live/namespace';
+import type { Link, Namespace } from '@cnilab/shared/live/namespace';
 import { useState } from 'react';
 import { useServices } from '../app/services.tsx';
 import { cx } from '../design/cx.ts';
@@ -40,8 +40,9 @@ export function KernelTab({ element }: { element: ElementRef }) {
 function Links({ scope }: { scope: KernelScope }) {
   const stats = useStats(scope.namespace.id);
   const { namespace, links } = scope;
+  const nameOf = useNameOf();
   if (links.length === 0) return <p className={styles['quiet']}>No interface of it is there.</p>;
-  return links.map((link) => {
+  return links.toSorted(loopbackLast).map((link) => {
     const addresses = namespace.addresses.filter(({ index }) => index === link.index);
     const counted = stats?.get(link.index);
     return (
@@ -66,7 +67,7 @@ function Links({ scope }: { scope: KernelScope }) {
               </dd>
             </>
           )}
-          {linkFacts(link, namespace.links).map(([name, value]) => (
+          {linkFacts(link, namespace, nameOf).map(([name, value]) => (
             <Fact key={name} name={name} value={value} />
           ))}
           {counted && (
@@ -92,19 +93,29 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function linkFacts(link: Link, all: readonly Link[]): [string, string][] {
-  const nameOf = (index: number) => all.find((other) => other.index === index)?.name ?? `#${index}`;
+/** Every namespace has a loopback interface; it is seldom what one looks for. */
+const loopbackLast = (a: Link, b: Link) => Number(a.name === 'lo') - Number(b.name === 'lo');
+
+type NameOf = (namespace: string, index: number) => string;
+
+function useNameOf(): NameOf {
+  const namespaces = useLab((s) => s.live?.namespaces);
+  return (namespace, index) =>
+    namespaces?.[namespace]?.links.find((link) => link.index === index)?.name ?? `#${index}`;
+}
+
+function linkFacts(link: Link, { id }: Namespace, nameOf: NameOf): [string, string][] {
   const facts: [string, string | undefined][] = [
     ['MAC', link.mac],
     ['MTU', String(link.mtu)],
-    ['Bridge', link.master === undefined ? undefined : nameOf(link.master)],
+    ['Bridge', link.master === undefined ? undefined : nameOf(id, link.master)],
     [
       link.kind === 'veth' ? 'Peer' : 'Parent',
       link.link === undefined
         ? undefined
         : link.linkNamespace === undefined
-          ? nameOf(link.link)
-          : `#${link.link} in ${link.linkNamespace || 'the segments'}`,
+          ? nameOf(id, link.link)
+          : `${nameOf(link.linkNamespace, link.link)} in ${link.linkNamespace || 'the segments'}`,
     ],
     ['VLAN', link.vlan === undefined ? undefined : String(link.vlan)],
     ['VXLAN', link.vxlan && `${link.vxlan.id} ${link.vxlan.remote ?? ''}`.trim()],

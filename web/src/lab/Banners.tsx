@@ -31,7 +31,10 @@ export function Banners() {
         />
       )}
       {!textValid && (
-        <Notice look="warn" title="The text is no lab at the moment: the picture shows the last one.">
+        <Notice
+          look="warn"
+          title="The text is no lab at the moment: the picture shows the last one."
+        >
           <Button small onPress={() => showDock('problems')}>
             What is wrong
           </Button>
@@ -40,9 +43,7 @@ export function Banners() {
       {problem && (
         <Notice look="bad" title={problem.title} text={problem.message} onClose={dismissProblem} />
       )}
-      {stopReason && !problem && (
-        <Notice look="warn" title="The box ended." text={stopReason} />
-      )}
+      {stopReason && !problem && <Notice look="warn" title="The box ended." text={stopReason} />}
     </div>
   );
 }

@@ -38,7 +38,8 @@ export function ModeStrip() {
     failed > 0 && `${failed} failed`,
     isChanged && 'changes not deployed',
   ].filter(Boolean);
-  const word = live.state === 'running' ? 'Live' : live.state === 'starting' ? 'Starting' : 'Deploying';
+  const word =
+    live.state === 'running' ? 'Live' : live.state === 'starting' ? 'Starting' : 'Deploying';
   return (
     <Strip look={failed > 0 ? 'lost' : 'live'} icon={<Radio size={14} aria-hidden />}>
       <b>{word}</b> · {parts.join(' · ')}

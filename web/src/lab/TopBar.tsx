@@ -157,7 +157,8 @@ function RunButtons() {
   const busy = useLab((s) => s.busy);
   const isLost = useLab((s) => s.connection === 'lost');
   const hasErrors = useLab((s) => s.diagnostics.some(({ severity }) => severity === 'error'));
-  const isDeployed = useLab((s) => s.live !== undefined && s.deployedText === s.text);
+  // After a reload it is not known what was deployed: then nothing is asked for.
+  const isDeployed = useLab((s) => s.live !== undefined && (s.deployedText ?? s.text) === s.text);
   const deploy = useLab((s) => s.deploy);
   const stop = useLab((s) => s.stop);
   const reset = useLab((s) => s.reset);

@@ -10,7 +10,7 @@ const layoutSchema = z.object({
 /** Sizes of the panels in pixels. */
 export type Layout = z.infer<typeof layoutSchema>;
 
-export const defaultLayout: Layout = { left: 236, right: 336, dock: 250, palette: 250 };
+export const defaultLayout: Layout = { left: 256, right: 336, dock: 250, palette: 250 };
 export const layoutLimits: Record<keyof Layout, { min: number; max: number }> = {
   left: { min: 160, max: 480 },
   right: { min: 240, max: 720 },
@@ -28,7 +28,12 @@ export function readLayout(stored: string | null): Layout {
       const { min, max } = layoutLimits[name];
       return Math.min(max, Math.max(min, parsed[name] ?? defaultLayout[name]));
     };
-    return { left: size('left'), right: size('right'), dock: size('dock'), palette: size('palette') };
+    return {
+      left: size('left'),
+      right: size('right'),
+      dock: size('dock'),
+      palette: size('palette'),
+    };
   } catch {
     return defaultLayout;
   }

@@ -30,6 +30,7 @@ export function useShortcuts(
 }
 
 const isInDialog = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+  target instanceof Element &&
+  target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
 
 const isInPopover = (): boolean => document.querySelector('[data-trigger]') !== null;

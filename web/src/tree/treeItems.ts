@@ -93,7 +93,7 @@ function kernelEntries(
 ): TreeEntry[] {
   const madeBy = (name: string) => {
     const plugin = live && pluginThatMade(live, namespace, name);
-    return plugin === undefined ? '' : `, by ${plugin}`;
+    return plugin === undefined ? '' : `, made by ${plugin}`;
   };
   return (live?.namespaces[namespace]?.links ?? [])
     .filter(({ name, kind }) => !known.has(name) && kind !== 'loopback' && name !== 'lo')
@@ -101,7 +101,7 @@ function kernelEntries(
       id: `link:${namespace}/${link.name}`,
       kind: 'link',
       label: link.name,
-      detail: `${link.kind || 'physical'} ${link.state.toLowerCase()}${madeBy(link.name)}`,
+      detail: `${link.kind || 'physical'}${link.up ? '' : ' down'}${madeBy(link.name)}`,
       standing: 'kernel',
       error: undefined,
       children: [],
