@@ -89,7 +89,10 @@ const handlers: {
     await observer.refreshFirewall(spaceOf(namespace));
     return {};
   },
-  spawn: (params) => (processes.spawn(params, spaceOf(params.target)), {}),
+  spawn: async (params) => {
+    await processes.spawn(params, spaceOf(params.target));
+    return {};
+  },
   input: ({ process: id, data }) => (processes.input(id, Buffer.from(data, 'base64')), {}),
   closeInput: ({ process: id }) => (processes.closeInput(id), {}),
   resize: ({ process: id, columns, rows }) => (processes.resize(id, columns, rows), {}),

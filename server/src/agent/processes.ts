@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { spawn as spawnPty, type IPty } from '@lydell/node-pty';
+import type { IPty } from '@lydell/node-pty';
 import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
 import { inside, type Space } from './space.ts';
 import { killGroup, spawnInside } from './run.ts';
@@ -9,7 +9,7 @@ type SpawnParams = AgentMethods['spawn']['params'];
 
 /** A person's processes in hosts and pods: terminals and commands. */
 export interface Processes {
-  spawn(params: SpawnParams, space: Space): void;
+  spawn(params: SpawnParams, space: Space): Promise<void>;
   input(id: string, data: Buffer): void;
   closeInput(id: string): void;
   resize(id: string, columns: number, rows: number): void;
@@ -45,7 +45,8 @@ export function createProcesses(send: (notice: AgentNotice) => void): Processes 
   };
 
   return {
-    spawn(params, space) {
+    async spawn(params, space) {
+      const pty = params.terminal && (await import('@lydell/node-pty')); // 10 ms, at its first use
       if (running.has(params.process)) throw new Error(`process ${params.process} exists already`);
       if (running.size >= maxProcesses) {
         throw new Error(`${maxProcesses} processes run already: end some of them`);
@@ -53,8 +54,8 @@ export function createProcesses(send: (notice: AgentNotice) => void): Processes 
       const { process: id } = params;
       running.set(
         id,
-        params.terminal
-          ? onTerminal(space, params, params.terminal, {
+        params.terminal && pty
+          ? onTerminal(pty.spawn, space, params, params.terminal, {
               output: (data) => output(id, 'stdout', data),
               end: (code, signal) => end(id, code, signal),
             })
@@ -76,6 +77,7 @@ export function createProcesses(send: (notice: AgentNotice) => void): Processes 
 }
 
 function onTerminal(
+  spawnPty: typeof import('@lydell/node-pty').spawn,
   space: Space,
   { argv: [command = '', ...rest] }: SpawnParams,
   { columns, rows }: { columns: number; rows: number },
