@@ -62,7 +62,7 @@ export function drawNode(node: CanvasNode, context: DrawContext): Drawn<NodeData
   const images = [name ? icon(name, iconColour(node, colours)) : blank];
   if (badge) images.push(mark(badge, markColour(node.state, colours), colours.canvas));
   const isHost = node.kind === 'host';
-  const title = measure(node.label, `${isHost ? '700 15px' : '600 13px'} ${colours.font}`);
+  const title = measure(node.label, `${isHost ? '700 16px' : '600 14px'} ${colours.font}`);
   return {
     data: {
       id: node.id,

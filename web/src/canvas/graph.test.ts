@@ -36,7 +36,7 @@ describe('the graph of a design', () => {
       ['wire', 'interface:node1/eth0', 'segment:lan'],
       ['wire', 'interface:client/eth0', 'segment:lan'],
       ['attachment', 'attachment:node1/web/eth0', 'network:node1/mynet'],
-      ['portmap', 'portmap:node1/web/eth0/0', 'attachment:node1/web/eth0'],
+      ['portmap', 'portmap:node1/web/eth0/0', 'pod:node1/web'],
     ]);
   });
 

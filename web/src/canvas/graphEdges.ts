@@ -27,6 +27,29 @@ export function addEdges(context: GraphContext, places: Places): void {
     if (fact.attachment) addPortMapEdges(context, fact);
   }
   addNetworkEdges(context, places);
+  widenBars(context);
+}
+
+const podPitch = 108;
+const widestBar = 16;
+const widestSegment = 4;
+
+/** A bar is as wide as its cables need to come straight down, up to a limit. */
+function widenBars({ graph }: GraphContext): void {
+  const cables = new Map<string, number>();
+  for (const { kind, source, target } of graph.edges.values()) {
+    if (kind !== 'attachment' && kind !== 'wire') continue;
+    for (const id of [source, target]) cables.set(id, (cables.get(id) ?? 0) + 1);
+  }
+  for (const node of graph.nodes.values()) {
+    const count = Math.min(
+      node.kind === 'segment' ? widestSegment : widestBar,
+      cables.get(node.id) ?? 0,
+    );
+    if (node.kind === 'network' || node.kind === 'bridge') {
+      node.width = Math.max(node.width, count * podPitch - 8);
+    } else if (node.kind === 'segment') node.width = Math.max(node.width, count * 170);
+  }
 }
 
 /** Each pair is drawn once, from the pod's side, so that its ids do not depend on who came first. */
@@ -222,7 +245,7 @@ function addPortMapEdges({ graph, live }: GraphContext, fact: LinkFact): void {
         id: `edge:${id}`,
         kind: 'portmap',
         source: id,
-        target: fact.id,
+        target: `pod:${fact.namespace}`,
         ...linkStanding(live, fact),
         elements: [id, fact.id],
         hops: [],

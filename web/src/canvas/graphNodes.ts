@@ -15,7 +15,7 @@ export interface Places {
 
 const size = {
   host: { width: 220, height: 120 },
-  pod: { width: 96, height: 74 },
+  pod: { width: 92, height: 74 },
   segmentHeight: 34,
   barHeight: 40,
   portHeight: 26,
@@ -45,7 +45,7 @@ function addSegment(context: GraphContext, name: string): void {
     label: name,
     form: 'segment',
     ...standing(context.live, id, { designed: true, exists, up: true }),
-    width: Math.max(180, textWidth(name, 13) + 60),
+    width: Math.max(180, textWidth(name, 14) + 60),
     height: size.segmentHeight,
   });
 }
@@ -149,7 +149,7 @@ function addPod(context: GraphContext, host: string, { name, designed, kind }: P
     label: name,
     form: kind === 'foreign' ? 'namespace' : 'pod',
     ...standing(context.live, id, { designed, exists, up: true }),
-    width: Math.max(size.pod.width, textWidth(name, 13) + 44),
+    width: Math.max(size.pod.width, textWidth(name, 14) + 44),
     height: size.pod.height,
   });
 }
@@ -158,7 +158,7 @@ function addInterface(context: GraphContext, places: Places, fact: LinkFact): vo
   if (fact.namespace === '' || places.nodes.has(fact.ref)) return;
   const isBridge = fact.kind === 'bridge';
   const inPod = fact.namespace.includes('/');
-  const fold = inPod || isBridge ? undefined : foldedInto(context, fact);
+  const fold = inPod || isBridge ? undefined : foldedInto(context, places, fact);
   if (fold !== undefined) {
     places.folded.set(fact.ref, fold);
     return;
@@ -170,7 +170,7 @@ function addInterface(context: GraphContext, places: Places, fact: LinkFact): vo
     form: formOf(fact),
     ...linkStanding(context.live, fact),
     links: [fact.ref],
-    width: isBridge ? barWidth(label, true) : Math.max(48, textWidth(label, 12) + 20),
+    width: isBridge ? barWidth(label, true) : Math.max(48, textWidth(label, 13) + 20),
     height: isBridge ? size.barHeight : size.portHeight,
   });
   places.nodes.set(fact.ref, fact.id);
@@ -181,10 +181,16 @@ function addInterface(context: GraphContext, places: Places, fact: LinkFact): vo
  * A host's veth end that is a bridge's port, or that a pod's network without a bridge made, is
  * drawn as the end of its edge: a node of its own would only repeat the cable.
  */
-function foldedInto({ facts, forms }: GraphContext, fact: LinkFact): string | undefined {
+function foldedInto(
+  { facts, forms }: GraphContext,
+  places: Places,
+  fact: LinkFact,
+): string | undefined {
   const peer = fact.peer === undefined ? undefined : facts.get(fact.peer);
   if (fact.kind !== 'veth' || !peer || peer.namespace === '') return undefined;
-  if (fact.master !== undefined && facts.has(fact.master)) return fact.master;
+  if (fact.master !== undefined && (facts.has(fact.master) || places.nodes.has(fact.master))) {
+    return fact.master;
+  }
   const { attachment } = peer;
   if (!attachment || !peer.namespace.startsWith(`${fact.namespace}/`)) return undefined;
   const form = forms.get(fact.namespace)?.find(({ name }) => name === attachment.network);
@@ -207,7 +213,7 @@ function addPortMaps(context: GraphContext, fact: LinkFact): void {
       label,
       form: 'port map',
       ...linkStanding(context.live, fact),
-      width: textWidth(label, 12) + 36,
+      width: textWidth(label, 13) + 38,
       height: size.portMapHeight,
       frame: `host:${host}`,
     });
@@ -235,7 +241,7 @@ function addNode(
 }
 
 const barWidth = (label: string, isBar: boolean): number => {
-  const text = Math.max(...label.split('\n').map((line) => textWidth(line, 13)));
+  const text = Math.max(...label.split('\n').map((line) => textWidth(line, 14)));
   return Math.max(isBar ? 150 : 96, text + 56);
 };
 

@@ -11,7 +11,7 @@ export const podPadding = 12;
 export const hostPadding = 36;
 /** A pod's title takes this much above its interfaces. */
 export const podTitle = 24;
-const gap = { pod: 24, bar: 36, port: 22, row: 30 };
+const gap = { pod: 16, bar: 30, port: 20, row: 26 };
 const podsAbove = 100;
 const portsBelow = 84;
 const maxColumns = 16;
@@ -69,10 +69,33 @@ export function podBox(pod: CanvasNode, ports: readonly CanvasNode[]): Box {
   };
 }
 
-/** Places of a host's own children (pods by their origin), relative to the host's origin. */
-export function hostPlaces(host: string, { children, peers }: Family): Map<string, Point> {
+/**
+ * Places of a host's own children (pods by their origin), relative to the host's origin. Upside
+ * down for hosts below the segments that they are plugged into.
+ */
+export function hostPlaces(
+  host: string,
+  family: Family,
+  isUpsideDown: boolean,
+): Map<string, Point> {
+  const places = uprightPlaces(host, family);
+  if (!isUpsideDown) return places;
+  const isPod = new Set(
+    (family.children.get(host) ?? [])
+      .filter(({ kind }) => kind === 'pod' || kind === 'foreign')
+      .map(({ id }) => id),
+  );
+  return new Map(
+    [...places].map(([id, { x, y }]) => [id, { x, y: isPod.has(id) ? podTitle - y : -y }]),
+  );
+}
+
+function uprightPlaces(host: string, { children, peers }: Family): Map<string, Point> {
   const own = children.get(host) ?? [];
-  const bars = own.filter(({ kind }) => kind === 'network' || kind === 'bridge');
+  const bars = besideEachOther(
+    own.filter(({ kind }) => kind === 'network' || kind === 'bridge'),
+    peers,
+  );
   const pods = own.filter(({ kind }) => kind === 'pod' || kind === 'foreign');
   const ports = own.filter(({ kind }) => kind === 'port');
   const barIds = new Set(bars.map(({ id }) => id));
@@ -97,12 +120,28 @@ export function hostPlaces(host: string, { children, peers }: Family): Map<strin
     placePods(places, members, boxes, { x: centre, y: -lift });
     left += width + gap.bar;
   }
-  placePorts(places, ports, peers, Math.max(0, left - gap.bar) / 2, own.length > ports.length);
+  placePorts(places, ports, peers, Math.max(0, left - gap.bar) / 2);
   return places;
 }
 
+/** Bars that are joined stand side by side, so that their cable runs through no other. */
+function besideEachOther(bars: readonly CanvasNode[], peers: Family['peers']): CanvasNode[] {
+  const left = new Map(bars.map((bar) => [bar.id, bar]));
+  const ordered: CanvasNode[] = [];
+  const take = (bar: CanvasNode) => {
+    if (!left.delete(bar.id)) return;
+    ordered.push(bar);
+    for (const peer of peers.get(bar.id) ?? []) {
+      const next = left.get(peer);
+      if (next) take(next);
+    }
+  };
+  for (const bar of bars) take(bar);
+  return ordered;
+}
+
 const columnsFor = (count: number): number =>
-  count <= 5 ? count : Math.min(maxColumns, Math.max(5, Math.ceil(Math.sqrt(count * 1.8))));
+  count <= 6 ? count : Math.min(maxColumns, Math.max(6, Math.ceil(Math.sqrt(count * 1.8))));
 
 function podsWidth(boxes: readonly Box[]): number {
   if (boxes.length === 0) return 0;
@@ -136,25 +175,37 @@ function placePorts(
   ports: readonly CanvasNode[],
   peers: Family['peers'],
   centre: number,
-  belowOthers: boolean,
 ): void {
   const isOwn = new Set(ports.map(({ id }) => id));
   const isStacked = (port: CanvasNode) =>
     /^(vlan|vxlan|macvlan|ipvlan)\b/.test(port.form) &&
     (peers.get(port.id) ?? []).some((peer) => isOwn.has(peer));
   const rows = [ports.filter(isStacked), ports.filter((port) => !isStacked(port))];
-  let y = belowOthers ? portsBelow : 0;
+  let y = portsBelow;
   for (const row of rows) {
     if (row.length === 0) continue;
     const wanted = (port: CanvasNode) =>
       (peers.get(port.id) ?? []).map((peer) => places.get(peer)?.x).find((x) => x !== undefined);
-    const ordered = row.toSorted((a, b) => (wanted(a) ?? centre) - (wanted(b) ?? centre));
-    const width = ordered.reduce((sum, port) => sum + port.width + gap.port, -gap.port);
-    let x = centre - width / 2;
-    for (const port of ordered) {
-      places.set(port.id, { x: x + port.width / 2, y });
-      x += port.width + gap.port;
+    for (const [port, x] of spread(row.map((port) => [port, wanted(port) ?? centre]))) {
+      places.set(port.id, { x, y });
     }
-    y += 64;
+    y += 78;
   }
+}
+
+/** Each as near to where it wants to be as the others leave room for. */
+function spread(wishes: readonly (readonly [CanvasNode, number])[]): [CanvasNode, number][] {
+  const placed: [CanvasNode, number][] = [];
+  let free = -Infinity;
+  for (const [port, x] of wishes.toSorted((a, b) => a[1] - b[1])) {
+    const at = Math.max(x, free + port.width / 2);
+    placed.push([port, at]);
+    free = at + port.width / 2 + gap.port;
+  }
+  const pushed = placed.map(
+    ([port, x]) => x - (wishes.find(([other]) => other === port)?.[1] ?? x),
+  );
+  const back = pushed.length === 0 ? 0 : Math.max(...pushed) / 2;
+  // Pushed only to the right so far: half of it back again keeps a group about its middle.
+  return placed.map(([port, x]) => [port, x - back]);
 }

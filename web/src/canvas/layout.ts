@@ -8,50 +8,81 @@ import type { CanvasNode, Graph } from './model.ts';
  */
 export type Places = ReadonlyMap<string, Point>;
 
-const hostGap = 110;
-const segmentGap = 96;
-const maxHostsInRow = 4;
+const hostGap = 84;
+const segmentGap = 92;
+/** Hosts stand side by side up to this width, then in a second row below the segments. */
+const rowWidth = 1150;
 
 /** The whole graph as it is arranged when nobody arranged it. Deterministic. */
 export function idealPlaces(graph: Graph): Map<string, Point> {
   const family = familyOf(graph);
   const places = new Map<string, Point>();
-  const hosts = [...graph.nodes.values()].filter(({ kind }) => kind === 'host');
-  const perRow =
-    hosts.length <= maxHostsInRow ? hosts.length : Math.ceil(Math.sqrt(hosts.length * 2));
-  let [x, y, bottom] = [0, 0, 0];
-  const segments = [...graph.nodes.values()].filter(({ kind }) => kind === 'segment');
-  const first = hosts.slice(0, perRow);
   for (const node of graph.nodes.values()) {
     if (node.kind === 'pod' || node.kind === 'foreign') {
       for (const [id, at] of podPorts(family.children.get(node.id) ?? [])) places.set(id, at);
     }
   }
-  const putRow = (row: readonly CanvasNode[]) => {
-    const boxes = row.map((host) => {
-      for (const [id, at] of hostPlaces(host.id, family)) places.set(id, at);
-      return contentBox(host, family, places);
-    });
-    // Hosts stand on one line: where their networks are, unless that makes them overlap.
-    const top = Math.min(...boxes.map((box) => box.y - box.height / 2));
-    const low = Math.max(...boxes.map((box) => box.y + box.height / 2));
-    x = 0;
-    row.forEach((host, at) => {
-      const box = boxes[at] ?? { x: 0, y: 0, width: 0, height: 0 };
-      places.set(host.id, { x: x - (box.x - box.width / 2), y: y - top });
-      x += box.width + hostGap;
-    });
-    bottom = y + low - top;
-  };
-  if (first.length > 0) putRow(first);
-  const firstBottom = bottom;
-  placeSegments(graph, family, places, segments, firstBottom + segmentGap);
-  y = firstBottom + segmentGap + segments.length * segmentGap + 20;
-  for (let at = perRow; at < hosts.length; at += perRow) {
-    putRow(hosts.slice(at, at + perRow));
-    y = bottom + hostGap;
-  }
+  const hosts = [...graph.nodes.values()].filter(({ kind }) => kind === 'host');
+  const segments = [...graph.nodes.values()].filter(({ kind }) => kind === 'segment');
+  const [first = [], ...others] = hostRows(hosts, family, places);
+  let y = putRow(first, family, places, 0, false);
+  placeSegments(graph, family, places, segments, y + segmentGap);
+  y += segmentGap * (segments.length + 1);
+  for (const row of others) y = putRow(row, family, places, y, true) + hostGap;
   return places;
+}
+
+/** Fills rows from the left; as it does, it arranges the inside of each host. */
+function hostRows(
+  hosts: readonly CanvasNode[],
+  family: Family,
+  places: Map<string, Point>,
+): CanvasNode[][] {
+  const widths = hosts.map((host) => {
+    for (const [id, at] of hostPlaces(host.id, family, false)) places.set(id, at);
+    return contentBox(host, family, places).width + hostGap;
+  });
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  const widest = Math.max(0, ...widths);
+  // Two rows at most: cables to a third one would run through the second.
+  const limit = Math.max(rowWidth + hostGap, total / 2 + widest / 2);
+  const rows: CanvasNode[][] = [];
+  let width = Infinity;
+  hosts.forEach((host, at) => {
+    const own = widths[at] ?? 0;
+    if (width + own > limit) {
+      rows.push([]);
+      width = 0;
+    }
+    rows.at(-1)?.push(host);
+    width += own;
+  });
+  return rows;
+}
+
+/** Puts hosts beside each other, their networks on one line; gives the row's lower edge. */
+function putRow(
+  row: readonly CanvasNode[],
+  family: Family,
+  places: Map<string, Point>,
+  y: number,
+  isBelowSegments: boolean,
+): number {
+  const boxes = row.map((host) => {
+    if (isBelowSegments) {
+      for (const [id, at] of hostPlaces(host.id, family, true)) places.set(id, at);
+    }
+    return contentBox(host, family, places);
+  });
+  const top = Math.min(...boxes.map((box) => box.y - box.height / 2));
+  const low = Math.max(...boxes.map((box) => box.y + box.height / 2));
+  let x = 0;
+  row.forEach((host, at) => {
+    const box = boxes[at] ?? { x: 0, y: 0, width: 0, height: 0 };
+    places.set(host.id, { x: x - (box.x - box.width / 2), y: y - top });
+    x += box.width + hostGap;
+  });
+  return row.length === 0 ? y : y + low - top;
 }
 
 /** Below the hosts, each between those that are plugged in. */

@@ -5,7 +5,7 @@ import type { State } from './model.ts';
 
 /** Room around each node for marks on its corners; counts for the size of what holds it, too. */
 export const markRoom = 7;
-const small = 11;
+const small = 12;
 
 /**
  * The style sheet of the canvas. States show as border, mark and line style, never as colour
@@ -35,7 +35,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
       label: 'data(label)',
       color: colours.text,
       'font-family': colours.font,
-      'font-size': 12,
+      'font-size': 13,
       'font-weight': 500,
       'text-valign': 'center',
       'text-halign': 'center',
@@ -61,13 +61,18 @@ function nodes(colours: CanvasColours): StylesheetJson {
       'bounds-expansion': `${markRoom}`,
       'compound-sizing-wrt-labels': 'exclude',
       'overlay-opacity': 0,
+      // Frames below cables, cables below boxes: a cable never runs over a name.
+      'z-compound-depth': 'orphan',
+      'z-index-compare': 'manual',
+      'z-index': 2,
     }),
     block('node.host', {
+      'z-index': 0,
       'corner-radius': '12px',
       'background-color': colours.hostGround,
       'border-color': colours.hostLine,
       'border-width': 2,
-      'font-size': 15,
+      'font-size': 16,
       'font-weight': 700,
       'text-halign': 'left',
       'text-valign': 'top',
@@ -80,10 +85,17 @@ function nodes(colours: CanvasColours): StylesheetJson {
       padding: '0px',
     }),
     block('node.host:parent', { padding: '29px' }),
+    // Hosts below the segments that they are plugged into: cables come in from above.
+    block('node.host.titleBelow', {
+      'text-valign': 'bottom',
+      'text-margin-y': -28,
+      'background-position-y': ['100%', '0%'],
+      'background-offset-y': ['-12px', '-7px'],
+    }),
     block('node.pod, node.foreign', {
       'corner-radius': '8px',
       'border-color': colours.podLine,
-      'font-size': 13,
+      'font-size': 14,
       'font-weight': 600,
       'text-halign': 'left',
       'text-valign': 'top',
@@ -104,6 +116,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
     }),
     block('node.foreign', { 'border-style': 'dashed' }),
     block('node.port', {
+      'z-index': 3,
       'corner-radius': '5px',
       'background-color': tint(colours.interface),
       'border-color': colours.interface,
@@ -112,7 +125,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
       'background-color': tint(colours.bridge),
       'border-color': colours.bridge,
       'border-width': 2,
-      'font-size': 13,
+      'font-size': 14,
       'font-weight': 600,
       'line-height': 1.15,
       'text-margin-x': 9,
@@ -122,7 +135,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
       'background-color': tint(colours.segment),
       'border-color': colours.segment,
       'border-width': 2,
-      'font-size': 13,
+      'font-size': 14,
       'font-weight': 600,
       'text-margin-x': 9,
     }),
@@ -132,7 +145,7 @@ function nodes(colours: CanvasColours): StylesheetJson {
       'border-color': colours.accent,
       'background-position-x': ['8px', '100%'],
       'text-margin-x': 9,
-      'z-compound-depth': 'top',
+      'z-index': 4,
     }),
   ];
 }
@@ -142,18 +155,17 @@ function nodeStates(colours: CanvasColours): StylesheetJson {
     block('node.state-planned', {
       'border-color': mix(colours.hostLine, colours.canvas, 0.55),
       'border-style': 'solid',
-      'background-opacity': 0.75,
       color: colours.text2,
     }),
     block('node.state-extra', { 'border-style': 'dashed', 'border-color': colours.warn }),
     block('node.state-pending', { 'border-style': 'dotted', 'border-color': colours.idle }),
     block('node.state-working', { 'border-color': colours.work, 'border-width': 2.5 }),
-    block('node.state-down', { 'border-style': 'dashed', 'background-opacity': 0.5 }),
+    block('node.state-down', { 'border-style': 'dashed', color: colours.text2 }),
     block('node.state-missing', {
       'border-style': 'dotted',
       'border-color': colours.bad,
       'border-width': 2.5,
-      'background-opacity': 0.4,
+      color: colours.text2,
     }),
     block('node.state-failed', { 'border-color': colours.bad, 'border-width': 3 }),
   ];
@@ -173,7 +185,6 @@ const lines: Record<State, { dashes: number[] | undefined; width: number }> = {
 
 function edges(colours: CanvasColours): StylesheetJson {
   const stateColours: Partial<Record<State, string>> = {
-    planned: mix(colours.link, colours.canvas, 0.6),
     extra: colours.warn,
     pending: colours.idle,
     working: colours.work,
@@ -203,6 +214,9 @@ function edges(colours: CanvasColours): StylesheetJson {
       'source-text-offset': 18,
       'target-text-offset': 18,
       'overlay-opacity': 0,
+      'z-compound-depth': 'orphan',
+      'z-index-compare': 'manual',
+      'z-index': 1,
       ...endLabel,
     }),
     block('edge.inside', { 'text-background-color': colours.hostGround }),
@@ -223,6 +237,7 @@ function edges(colours: CanvasColours): StylesheetJson {
         width,
         ...(dashes ? { 'line-style': 'dashed', 'line-dash-pattern': dashes } : {}),
         ...(colour === undefined ? {} : { 'line-color': colour }),
+        ...(state === 'planned' ? { 'line-opacity': 0.6 } : {}),
       });
     }),
     block('edge.barSource', { 'source-arrow-shape': 'square', 'arrow-scale': 0.8 }),
@@ -241,7 +256,6 @@ function interaction(colours: CanvasColours): StylesheetJson {
       width: 3.5,
       'source-label': 'data(sourceLabel)',
       'target-label': 'data(targetLabel)',
-      'z-index': 10,
     }),
     block('node.selected', {
       'border-color': colours.accent,
