@@ -79,7 +79,7 @@ export function decodeLink(payload: Buffer): RawLink | undefined {
   };
 }
 
-/** The counters in the payload of RTM_NEWLINK; undefined when it was asked for without them. */
+/** The counters in the payload of RTM_NEWLINK; undefined if it is not about a whole link. */
 export function decodeLinkStats(payload: Buffer): LinkStats | undefined {
   if (payload.length < ifinfoSize) return undefined;
   const attributes = readAttributes(payload, ifinfoSize);

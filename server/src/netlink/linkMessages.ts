@@ -105,15 +105,14 @@ export function linkDelRequest(index: number): Buffer {
 
 /** Asks for one link, by index or by name. */
 export function linkGetRequest(link: number | string): Buffer {
-  const parts = [ifinfo(typeof link === 'number' ? link : 0, 0, 0), withoutStatistics];
+  const parts = [ifinfo(typeof link === 'number' ? link : 0, 0, 0), brief];
   if (typeof link === 'string') parts.push(interfaceName(rt.IFLA_IFNAME, link));
   return message(rt.RTM_GETLINK, acknowledged, parts);
 }
 
-/** A dump of all links; the counters make it about twice as long. */
-export function linkListRequest(statistics: boolean): Buffer {
-  const parts = statistics ? [ifinfo(0, 0, 0)] : [ifinfo(0, 0, 0), withoutStatistics];
-  return message(rt.RTM_GETLINK, rt.NLM_F_REQUEST | rt.NLM_F_DUMP, parts);
+/** A dump of all links. */
+export function linkListRequest(): Buffer {
+  return message(rt.RTM_GETLINK, rt.NLM_F_REQUEST | rt.NLM_F_DUMP, [ifinfo(0, 0, 0), brief]);
 }
 
 export interface BridgeVlan {
@@ -156,7 +155,8 @@ function ifinfo(index: number, flags: number, mask: number, family = 0): Buffer 
   return bytes;
 }
 
-const withoutStatistics = u32Attribute(rt.IFLA_EXT_MASK, rt.RTEXT_FILTER_SKIP_STATS);
+/** Without the IPv6 counters, about half of a message; the link's own counters always come. */
+const brief = u32Attribute(rt.IFLA_EXT_MASK, rt.RTEXT_FILTER_SKIP_STATS);
 
 function commonAttributes(spec: Omit<LinkChange, 'up' | 'down'>): Buffer[] {
   const parts: Buffer[] = [];
@@ -204,6 +204,7 @@ function vxlanData(spec: LinkSpec & { kind: 'vxlan' }): Buffer[] {
   end(spec.remote, rt.IFLA_VXLAN_GROUP, rt.IFLA_VXLAN_GROUP6);
   end(spec.local, rt.IFLA_VXLAN_LOCAL, rt.IFLA_VXLAN_LOCAL6);
   if (spec.parent !== undefined) parts.push(u32Attribute(rt.IFLA_VXLAN_LINK, spec.parent));
+  parts.push(u8Attribute(rt.IFLA_VXLAN_LEARNING, 1));
   // The kernel's own default is 8472, from before the port was assigned.
   parts.push(u16beAttribute(rt.IFLA_VXLAN_PORT, spec.port ?? 4789));
   return parts;

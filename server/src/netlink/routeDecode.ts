@@ -27,7 +27,9 @@ export type DecodedMessage = { header: Header } & (
   /** `port.del`: the link has left its bridge; it may well live on. */
   | { kind: 'port.set' | 'port.del'; port: BridgePort }
   | { kind: 'address.set' | 'address.del'; address: Address }
-  | { kind: 'route.set' | 'route.del'; route: Route }
+  /** `replaces`: it took the place of one with the same table, destination and metric, untold. */
+  | { kind: 'route.set'; route: Route; replaces: boolean }
+  | { kind: 'route.del'; route: Route }
   | { kind: 'neighbour.set' | 'neighbour.del'; neighbour: Neighbour }
   /** `nsid` is absent when the namespace has none. */
   | { kind: 'nsid'; nsid?: number }
@@ -64,9 +66,15 @@ export function decodeMessage({ header, payload }: Message): DecodedMessage {
     }
     case rt.RTM_NEWROUTE:
     case rt.RTM_DELROUTE: {
-      const kind = header.type === rt.RTM_NEWROUTE ? 'route.set' : 'route.del';
       const route = decodeRoute(payload);
-      return route && isListed(payload, route) ? { header, kind, route } : other;
+      if (!route || !isListed(payload, route)) return other;
+      if (header.type === rt.RTM_DELROUTE) return { header, kind: 'route.del', route };
+      return {
+        header,
+        kind: 'route.set',
+        route,
+        replaces: (header.flags & rt.NLM_F_REPLACE) !== 0,
+      };
     }
     case rt.RTM_NEWNEIGH:
     case rt.RTM_DELNEIGH: {

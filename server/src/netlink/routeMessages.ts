@@ -56,7 +56,7 @@ export function addressRequest(operation: 'add' | 'del', index: number, spec: Ad
   header[1] = cidr.prefix;
   header[2] = flags;
   header.writeUInt32LE(index, 4);
-  const parts = [header, attribute(rt.IFA_LOCAL, local)];
+  const parts: Buffer[] = [header, attribute(rt.IFA_LOCAL, local)];
   parts.push(attribute(rt.IFA_ADDRESS, spec.peer === undefined ? local : bytesOf(spec.peer)));
   if (spec.broadcast !== undefined) {
     parts.push(attribute(rt.IFA_BROADCAST, bytesOf(spec.broadcast)));
@@ -74,12 +74,13 @@ export function routeRequest(operation: 'add' | 'replace' | 'del', spec: RouteSp
   const header = Buffer.alloc(12);
   header[0] = familyNumber(family);
   header[1] = destination?.prefix ?? 0;
-  header[4] = table < 256 ? table : rt.RT_TABLE_COMPAT;
+  header[4] = table < 256 ? table : 0;
   header[5] = numberOf(rt.protocolNames, spec.protocol, operation === 'del' ? 0 : rt.RTPROT_BOOT);
   header[6] = numberOf(rt.scopeNames, spec.scope, defaultScope(operation, family, spec));
   header[7] = numberOf(rt.routeTypeNames, spec.type, operation === 'del' ? 0 : rt.RTN_UNICAST);
   header.writeUInt32LE(spec.onlink === true ? rt.RTNH_F_ONLINK : 0, 8);
-  const parts = [header, u32Attribute(rt.RTA_TABLE, table)];
+  const parts: Buffer[] = [header];
+  if (table > 255) parts.push(u32Attribute(rt.RTA_TABLE, table));
   if (destination) parts.push(attribute(rt.RTA_DST, destination.bytes));
   if (via) parts.push(gateway(via, family));
   if (spec.dev !== undefined) parts.push(u32Attribute(rt.RTA_OIF, spec.dev));
@@ -96,7 +97,7 @@ export function routeGetRequest(destination: string, from?: string): Buffer {
   const header = Buffer.alloc(12);
   header[0] = familyNumber(to.family);
   header[1] = bitsOf(to.family);
-  const parts = [header, attribute(rt.RTA_DST, toBytes(to))];
+  const parts: Buffer[] = [header, attribute(rt.RTA_DST, toBytes(to))];
   if (from !== undefined) {
     const source = ipOf(from);
     header[2] = bitsOf(source.family);
@@ -119,7 +120,7 @@ export function dumpRequest(type: number): Buffer {
 
 /** Gives the namespace of the descriptor `fd` an id; -1 lets the kernel choose. */
 export function nsidSetRequest(fd: number, nsid: number): Buffer {
-  const parts = [
+  const parts: Buffer[] = [
     Buffer.alloc(4),
     u32Attribute(rt.NETNSA_NSID, nsid),
     u32Attribute(rt.NETNSA_FD, fd),

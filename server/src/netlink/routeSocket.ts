@@ -110,11 +110,11 @@ export function openRoute(): RouteSocket {
     linkGet: (index) => oneLink(`RTM_GETLINK link ${index}`, index),
     linkByName: (name) => oneLink(`RTM_GETLINK "${name}"`, name),
     linkList: () =>
-      decoded('RTM_GETLINK', linkListRequest(false)).flatMap((m) =>
+      decoded('RTM_GETLINK', linkListRequest()).flatMap((m) =>
         m.kind === 'link.set' ? [m.link] : [],
       ),
     linkStats: () =>
-      request('RTM_GETLINK', linkListRequest(true)).flatMap(
+      request('RTM_GETLINK', linkListRequest()).flatMap(
         ({ raw }) => decodeLinkStats(raw.payload) ?? [],
       ),
     addressAdd: (index, spec) =>
