@@ -40,12 +40,14 @@ export interface TextFieldProps extends FieldProps {
   placeholder?: string;
   mono?: boolean;
   inline?: boolean;
+  /** Width in characters. */
+  columns?: number;
   suggestions?: string[];
 }
 
 /** A text that counts when it is done and valid; until then it stays in the field, with the reason. */
 export function TextField(props: TextFieldProps) {
-  const { value, onCommit, validate, placeholder, mono, suggestions } = props;
+  const { value, onCommit, validate, placeholder, mono, columns, suggestions } = props;
   const [draft, setDraft] = useState<string>();
   const list = useId();
   const shown = draft ?? value;
@@ -68,6 +70,7 @@ export function TextField(props: TextFieldProps) {
             className={cx(styles['input'], mono && styles['mono'])}
             value={shown}
             placeholder={placeholder}
+            size={columns}
             spellCheck={false}
             autoComplete="off"
             aria-invalid={error !== undefined}
@@ -137,12 +140,14 @@ export function CheckField(props: {
   isOn: boolean;
   onChange: (on: boolean) => void;
   description?: string;
+  isDisabled?: boolean;
 }) {
   return (
     <label className={styles['check']}>
       <input
         type="checkbox"
         checked={props.isOn}
+        disabled={props.isDisabled}
         onChange={(event) => props.onChange(event.target.checked)}
       />
       <span>

@@ -13,7 +13,13 @@ const icons = {
 } as const;
 
 /** A state as mark and word; each has a shape of its own. */
-export function StateMark({ standing, wordless = false }: { standing: Standing; wordless?: boolean }) {
+export function StateMark({
+  standing,
+  wordless = false,
+}: {
+  standing: Standing;
+  wordless?: boolean;
+}) {
   const Icon = icons[standing];
   const word = standingWords[standing];
   return (

@@ -4,7 +4,11 @@ import { useEffect, useRef } from 'react';
  * Runs an action now and then again, one at a time, while the component is shown and the page is
  * visible. `key` tells what it is about: another one starts anew.
  */
-export function useInterval(action: () => Promise<void>, ms: number, key: string | undefined): void {
+export function useInterval(
+  action: () => Promise<void>,
+  ms: number,
+  key: string | undefined,
+): void {
   const latest = useRef(action);
   useEffect(() => {
     latest.current = action;

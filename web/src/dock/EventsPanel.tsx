@@ -150,7 +150,7 @@ function EventList({ events }: { events: LiveEvent[] }) {
               <span className={styles['time']}>{formatTime(event.time)}</span>
               <span className={styles['kind']}>{event.event}</span>
               <span className={styles['where']}>{where}</span>
-              <span className={styles['text']}>{eventText(event, nameOf)}</span>
+              <span title={eventText(event, nameOf)}>{eventText(event, nameOf)}</span>
             </div>
           );
         })}

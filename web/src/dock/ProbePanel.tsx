@@ -1,5 +1,6 @@
 import { CircleCheck, CircleX, Send } from 'lucide-react';
 import { Button } from '../design/Button.tsx';
+import { Code } from '../design/Code.tsx';
 import { SelectField, TextField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { formatMs } from '../store/eventText.ts';
@@ -7,6 +8,7 @@ import { useLab } from '../store/labContext.tsx';
 import { probeTitle, type ProbeDraft } from '../store/probeCheck.ts';
 import { namespaceIds } from '../store/targets.ts';
 import type { ProbeRun } from '../store/probes.ts';
+import { prettyJson } from './OperationView.tsx';
 import panel from './Panels.module.css';
 
 const kinds: readonly ProbeDraft['kind'][] = ['ping', 'tcp', 'udp', 'http'];
@@ -63,6 +65,7 @@ export function ProbePanel() {
           inline
           label="to"
           value={draft.to}
+          columns={20}
           placeholder="address, host/pod or URL"
           suggestions={namespaces}
           onCommit={(to) => setDraft({ to })}
@@ -71,6 +74,7 @@ export function ProbePanel() {
           <TextField
             inline
             label="port"
+            columns={5}
             value={String(draft.port)}
             validate={portError}
             onCommit={(port) => setDraft({ port: Number(port) })}
@@ -106,7 +110,7 @@ function Result({ run }: { run: ProbeRun }) {
       )}
       <div>
         <b>{probeTitle(draft)}</b>
-        <p className={panel['details']}>{gotText(result.got)}</p>
+        <Got got={result.got} />
         {!result.ok && <p className={panel['bad']}>{result.message}</p>}
         {!result.ok && reason && <p>{reason}</p>}
       </div>
@@ -123,9 +127,26 @@ function Result({ run }: { run: ProbeRun }) {
   );
 }
 
-/** `outcome reachable, ms 0.4`: what the probe saw, text as it came. */
-function gotText(got: ProbeRun['result']['got']): string {
-  return Object.entries(got)
-    .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+/** Long answers, such as a page, are folded. */
+const foldedFrom = 60;
+
+/** What the probe saw, as text. */
+function Got({ got }: { got: ProbeRun['result']['got'] }) {
+  const parts = Object.entries(got).map(([key, value]): [string, string] => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  const short = parts.filter(([, text]) => text.length < foldedFrom);
+  const long = parts.filter(([, text]) => text.length >= foldedFrom);
+  return (
+    <div className={panel['details']}>
+      {short.map(([key, text]) => `${key} ${text}`).join(', ')}
+      {long.map(([key, text]) => (
+        <details key={key}>
+          <summary>{key}</summary>
+          <Code text={prettyJson(text)} what={key} />
+        </details>
+      ))}
+    </div>
+  );
 }

@@ -1,5 +1,11 @@
 import { isJsonObject, JsonNumber, stringifyJson, type JsonObject } from '@cnilab/shared/cni/json';
-import { objectOf, pluginPath, textOf, type LabNetwork } from '@cnilab/shared/lab/networks';
+import {
+  isGateway,
+  objectOf,
+  pluginPath,
+  textOf,
+  type LabNetwork,
+} from '@cnilab/shared/lab/networks';
 import type { LabHost } from '@cnilab/shared/lab/schema';
 import { CheckField, TextField } from '../design/Fields.tsx';
 import { hostNetworks } from '../store/networks.ts';
@@ -80,7 +86,9 @@ function PluginFields(props: {
               key={key}
               label={label}
               description={description}
-              isOn={plugin.get(key) === true}
+              // The plugin takes a default gateway for a gateway.
+              isOn={plugin.get(key) === true || (key === 'isGateway' && isGateway(plugin))}
+              isDisabled={key === 'isGateway' && plugin.get('isDefaultGateway') === true}
               onChange={(on) => edit.set([...base, key], on ? true : undefined)}
             />
           ))}

@@ -178,7 +178,11 @@ function RunButtons() {
               : 'Starts a box and runs the real plugins in it'
         }
       >
-        {busy === 'deploying' ? 'Deploying …' : isRunning ? 'Deploy changes' : 'Deploy'}
+        {busy === 'deploying'
+          ? 'Deploying …'
+          : isRunning && !isDeployed
+            ? 'Deploy changes'
+            : 'Deploy'}
       </Button>
       <Button icon={Square} isDisabled={!isRunning || !isIdle} onPress={() => void stop()}>
         {busy === 'stopping' ? 'Stopping …' : 'Stop'}

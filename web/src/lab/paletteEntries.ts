@@ -76,7 +76,12 @@ function elementEntries({ lab, live }: LabStore): Entry[] {
   const known = new Set(designed);
   const kernel = Object.values(live?.namespaces ?? {}).flatMap(({ id, links }) =>
     links
-      .filter(({ name }) => !known.has(`interface:${id}/${name}`) && name !== 'lo')
+      .filter(
+        ({ name }) =>
+          name !== 'lo' &&
+          !known.has(`interface:${id}/${name}`) &&
+          !known.has(`attachment:${id}/${name}`),
+      )
       .map(({ name }) => `link:${id}/${name}`),
   );
   return [...designed, ...kernel].map((element) => ({

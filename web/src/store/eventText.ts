@@ -114,7 +114,9 @@ export function routeText({ to, via, type, table }: Route): string {
 
 /** `3 ms`, `1.2 s`. */
 export const formatMs = (ms: number): string =>
-  ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+  ms >= 1000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
 
 /** `14:03:07.123` */
 export function formatTime(time: number): string {

@@ -68,7 +68,9 @@ export function orderedChains({ chains }: Table): Chain[] {
     }
   };
   const builtIn = chains.filter(({ policy }) => policy !== undefined);
-  for (const chain of builtIn.toSorted((a, b) => place(hookOrder, a.name) - place(hookOrder, b.name)))
+  for (const chain of builtIn.toSorted(
+    (a, b) => place(hookOrder, a.name) - place(hookOrder, b.name),
+  ))
     visit(chain);
   for (const chain of chains) visit(chain);
   return [...ordered];

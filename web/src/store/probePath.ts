@@ -42,7 +42,7 @@ export function packetPath(
       links,
       stops: { namespace: here?.id ?? from, reason },
     });
-    const mapped = hop > 0 && port !== undefined ? destinationNat(here, target, port) : undefined;
+    const mapped = port === undefined ? undefined : destinationNat(here, target, port);
     if (mapped) [target, port] = [mapped.address, mapped.port];
     if (ownLink(here, target)) return { links, arrives: here.id };
     const ip = parseIp(target);

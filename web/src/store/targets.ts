@@ -2,7 +2,10 @@ import { namespaceOf } from './elements.ts';
 import type { LabStore } from './labStore.ts';
 
 /** HOST or HOST/POD of the selected elements, each once. */
-export function terminalTargets({ selection, live }: Pick<LabStore, 'selection' | 'live'>): string[] {
+export function terminalTargets({
+  selection,
+  live,
+}: Pick<LabStore, 'selection' | 'live'>): string[] {
   const targets = selection.flatMap((id) => namespaceOf(id) ?? []);
   return [...new Set(targets)].filter((target) => live?.namespaces[target]);
 }

@@ -98,14 +98,11 @@ function renderItem(entry: TreeEntry) {
             )}
             <Icon size={14} aria-hidden className={styles['icon']} />
             <span className={styles['label']}>{entry.label}</span>
-            <span className={styles['detail']} title={entry.error}>
+            <span className={styles['detail']} title={entry.error ?? entry.detail}>
               {entry.error ?? entry.detail}
             </span>
-            {entry.standing !== 'design' && (
-              <StateMark
-                standing={entry.standing}
-                wordless={entry.standing === 'up' || entry.standing === 'kernel'}
-              />
+            {entry.standing !== 'design' && entry.standing !== 'kernel' && (
+              <StateMark standing={entry.standing} wordless={entry.standing === 'up'} />
             )}
           </div>
         )}

@@ -93,7 +93,7 @@ function kernelEntries(
 ): TreeEntry[] {
   const madeBy = (name: string) => {
     const plugin = live && pluginThatMade(live, namespace, name);
-    return plugin === undefined ? '' : `, made by ${plugin}`;
+    return plugin === undefined ? ', not in the design' : `, made by ${plugin}`;
   };
   return (live?.namespaces[namespace]?.links ?? [])
     .filter(({ name, kind }) => !known.has(name) && kind !== 'loopback' && name !== 'lo')
