@@ -15,14 +15,13 @@ const stateWords: Record<LabEntry['state'], string> = {
 };
 
 /** The labs of this server. */
-export function LabList(props: {
-  labs: LabEntry[] | undefined;
-  onRemove: (name: string) => void;
-}) {
+export function LabList(props: { labs: LabEntry[] | undefined; onRemove: (name: string) => void }) {
   const { labs, onRemove } = props;
   if (!labs) return null;
   if (labs.length === 0) {
-    return <p className={styles['empty']}>No lab yet: open an example below, or start a new one.</p>;
+    return (
+      <p className={styles['empty']}>No lab yet: open an example below, or start a new one.</p>
+    );
   }
   return (
     <ul className={styles['labs']}>

@@ -95,7 +95,8 @@ export function useHome(): HomeState {
       attempt(async () => {
         const { text } = await api.call('getLab', { lab: name });
         await api.call('deleteLab', { lab: name }).catch((thrown: unknown) => {
-          if (!(thrown instanceof ServerProblem && thrown.problem.code === 'not-found')) throw thrown;
+          if (!(thrown instanceof ServerProblem && thrown.problem.code === 'not-found'))
+            throw thrown;
         });
         setRemoved({ name, text });
         setLabs((before) => before?.filter((lab) => lab.name !== name));

@@ -76,11 +76,25 @@ export function buildConnection(text: string, first: string, second: string): Bu
   const [bridgeA, bridgeB] = [bridgeName(lab, first), bridgeName(lab, second)];
   const [hostA, hostB] = [hostOf(first), hostOf(second)];
   if (bridgeA && bridgeB && hostA && hostB) {
-    return addVethPair(lab, hostA, hostB, { a: bridgeA, b: bridgeB });
+    let draft = withBridge({ text, lab, edits: [] }, hostA, bridgeA);
+    draft = withBridge(draft, hostB, bridgeB);
+    return and(draft, addVethPair(draft.lab, hostA, hostB, { a: bridgeA, b: bridgeB }));
   }
   throw new Error(
     'These two cannot be joined. What can: a pod and a network of its host, a host and a segment, two hosts, two bridges.',
   );
+}
+
+/**
+ * A bridge that a plugin makes is not there before the first pod comes: to plug a cable into it, it
+ * must be an interface of the host. The plugin uses what is there.
+ */
+function withBridge(draft: Draft, hostName: string, name: string): Draft {
+  const at = draft.lab.hosts?.findIndex((host) => host.name === hostName) ?? -1;
+  if (draft.lab.hosts?.[at]?.interfaces?.some((link) => link.name === name)) return draft;
+  const path = ['hosts', at, 'interfaces'];
+  const edits: Edit[] = [{ edit: 'append', path, value: { name, type: 'bridge' } }];
+  return then(draft, { edits, element: `interface:${hostName}/${name}` });
 }
 
 /** The same edits and one more step, made on what they lead to. */

@@ -1,0 +1,87 @@
+import type { Table } from '@cnilab/shared/live/namespace';
+import { expect, test } from 'vitest';
+import { firewallChanges, orderedChains, orderedTables, ruleKeys, shortCount } from './firewall.ts';
+
+const table = (rules: [string, number][], name = 'nat'): Table => ({
+  family: 'ip',
+  name,
+  chains: [
+    {
+      name: 'POSTROUTING',
+      policy: 'ACCEPT',
+      packets: 0,
+      bytes: 0,
+      rules: rules.map(([text, packets]) => ({ text, packets, bytes: 0 })),
+    },
+  ],
+});
+
+test('new rules and rules that counted are told apart; equal rules are kept apart', () => {
+  const before = [
+    table([
+      ['-A X -j A', 1],
+      ['-A X -j A', 1],
+    ]),
+  ];
+  const after = [
+    table([
+      ['-A X -j A', 1],
+      ['-A X -j A', 2],
+      ['-A X -j B', 0],
+    ]),
+  ];
+  expect([...firewallChanges(before, after)]).toEqual([
+    ['ip nat -A X -j A #1', 'counted'],
+    ['ip nat -A X -j B #0', 'new'],
+  ]);
+});
+
+test('the first reading changes nothing', () => {
+  expect(firewallChanges(undefined, [table([['-A X', 1]])]).size).toBe(0);
+});
+
+test('every rule of a chain has a key of its own', () => {
+  const [chain] = table([
+    ['-A X', 0],
+    ['-A X', 0],
+  ]).chains;
+  if (!chain) throw new Error('no chain');
+  expect(new Set(ruleKeys(table([]), chain)).size).toBe(2);
+});
+
+test('tables and chains come in the order in which a packet meets them', () => {
+  expect(
+    orderedTables([table([], 'filter'), table([], 'nat'), table([], 'raw')]).map((t) => t.name),
+  ).toEqual(['raw', 'nat', 'filter']);
+  const chain = (name: string, policy?: string, text?: string) => ({
+    name,
+    packets: 0,
+    bytes: 0,
+    rules: text ? [{ text, packets: 0, bytes: 0 }] : [],
+    ...(policy ? { policy } : {}),
+  });
+  const chains = [
+    chain('UNUSED'),
+    chain('SECOND'),
+    chain('FIRST', undefined, '-A FIRST -j SECOND'),
+    chain('POSTROUTING', 'ACCEPT'),
+    chain('PREROUTING', 'ACCEPT', '-A PREROUTING -m x -j FIRST'),
+  ];
+  expect(orderedChains({ family: 'ip', name: 'nat', chains }).map(({ name }) => name)).toEqual([
+    'PREROUTING',
+    'FIRST',
+    'SECOND',
+    'POSTROUTING',
+    'UNUSED',
+  ]);
+});
+
+test.each([
+  [0, '0'],
+  [9999, '9999'],
+  [12_345, '12 k'],
+  [1_234_567, '1.2 M'],
+  [5_000_000_000, '5.0 G'],
+])('%d is shown as %s', (count, text) => {
+  expect(shortCount(count)).toBe(text);
+});
