@@ -99,6 +99,23 @@ export function decodeMessage({ header, payload }: Message): DecodedMessage {
   }
 }
 
+/**
+ * Whether IPv4 routes may have gone with it unannounced: the kernel tells only IPv6's when a link
+ * goes down or away, or an address is removed. List the routes again after such a message.
+ */
+export function mayDropRoutes(message: DecodedMessage): boolean {
+  switch (message.kind) {
+    case 'link.del':
+      return true;
+    case 'link.set':
+      return !message.link.up;
+    case 'address.del':
+      return message.address.family === 4;
+    default:
+      return false;
+  }
+}
+
 /** struct ifaddrmsg: family, prefix length, flags, scope, index */
 export function decodeAddress(payload: Buffer): Address | undefined {
   const family = familyOf(payload);

@@ -76,7 +76,8 @@ export interface ChosenRoute {
 
 /** Opens it in the network namespace of the calling thread, where it stays. */
 export function openRoute(): RouteSocket {
-  const { request, close } = openRequestSocket();
+  const socket = openRequestSocket();
+  const request = (what: string, bytes: Buffer) => socket.request(what, bytes);
 
   const decoded = (what: string, bytes: Buffer) =>
     request(what, bytes).map((answer) => answer.decoded);
@@ -156,7 +157,7 @@ export function openRoute(): RouteSocket {
     },
     bridgeVlanAdd: vlanChange('add'),
     bridgeVlanDel: vlanChange('del'),
-    close,
+    close: () => socket.close(),
   };
 }
 
