@@ -88,8 +88,18 @@ describe('arguments', () => {
   });
 
   it.each([
-    ...['serve', 'test', 'up', 'ls', 'down', 'state', 'exec', 'events'],
-    ...['validate', 'compile', 'import', 'doctor'],
+    'serve',
+    'test',
+    'up',
+    'ls',
+    'down',
+    'state',
+    'exec',
+    'events',
+    'validate',
+    'compile',
+    'import',
+    'doctor',
   ])('of %s are explained by --help', async (name) => {
     const { exit, stdout } = await cli(name, '--help');
     expect(exit).toBe(0);

@@ -89,8 +89,9 @@ async function runIn(
 }
 
 const terminalSize = () => ({
-  columns: Math.min(Math.max(process.stdout.columns, 1), 1000),
-  rows: Math.min(Math.max(process.stdout.rows, 1), 1000),
+  // Some terminals do not know their size and say 0.
+  columns: Math.min(process.stdout.columns || 80, 1000),
+  rows: Math.min(process.stdout.rows || 24, 1000),
 });
 
 function signalCode(signal: string | undefined): number {

@@ -164,6 +164,10 @@ describe('the labs on disk', () => {
     await expect(openDocuments(join(data, 'file'))).rejects.toThrow(/--data DIR/);
   });
 
+  it('refuse a folder that cannot be made', async () => {
+    await expect(openDocuments('/proc/cnilab')).rejects.toThrow(/--data DIR/);
+  });
+
   it.skipIf(process.getuid?.() === 0)('refuse a folder that cannot be written', async () => {
     await chmod(join(data, 'labs'), 0o500);
     await expect(openDocuments(data)).rejects.toThrow(/may not write.*--data DIR/);

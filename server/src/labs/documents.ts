@@ -154,7 +154,7 @@ function taken(name: string): ProblemError {
 
 async function prepare(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     const probe = temporaryPath(join(directory, 'probe'));
     await (await open(probe, 'wx', 0o600)).close();
     await rm(probe);
@@ -169,6 +169,18 @@ async function prepare(directory: string): Promise<void> {
     if (!temporary.test(file)) continue;
     const { mtimeMs } = await stat(join(directory, file)).catch(() => ({ mtimeMs: Infinity }));
     if (Date.now() - mtimeMs > staleMs) await rm(join(directory, file), { force: true });
+  }
+}
+
+/** Not mkdir's own recursion: Node 20 never returns from it below /proc and the like. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await stat(directory)).isDirectory()) return;
+    if (!hasCode(error, 'ENOENT') || directory === dirname(directory)) throw error;
+    await makeDirectory(dirname(directory));
+    await mkdir(directory, { mode: 0o700 });
   }
 }
 
@@ -242,6 +254,7 @@ const hasCode = (error: unknown, ...codes: string[]): boolean =>
 
 function reasonOf(error: unknown): string {
   if (hasCode(error, 'EACCES', 'EPERM')) return 'this user may not write there';
+  if (hasCode(error, 'ENOENT')) return 'no folder can be made there';
   if (hasCode(error, 'EROFS')) return 'the file system is read-only';
   if (hasCode(error, 'ENOSPC', 'EDQUOT')) return 'the disk is full';
   if (hasCode(error, 'ENOTDIR', 'EEXIST')) return 'a part of the path is a file';

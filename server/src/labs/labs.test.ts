@@ -111,13 +111,13 @@ describe('labs', () => {
     await labs.deploy('web');
     labs.watch('web', { started: () => told.push('started'), stopped: (why) => told.push(why) });
     boxes[0]?.crash('the agent was killed');
-    await vi.waitFor(() => expect(told).toEqual(['The box ended: the agent was killed']));
+    await vi.waitFor(() => expect(told).toEqual(['The agent was killed.']));
     expect(labs.state('web')).toMatchObject({
       state: 'failed',
-      error: 'The box ended: the agent was killed',
+      error: 'The agent was killed.',
     });
     await expect(labs.request('web', 'stats', { namespace: 'node1' })).rejects.toThrow(
-      /the agent was killed/,
+      /The agent was killed\./,
     );
     const failed = labs.state('web').run;
     await labs.deploy('web');

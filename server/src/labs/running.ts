@@ -129,7 +129,7 @@ export function startRun(start: () => Promise<Box>): Run {
     }
     ready = true;
     started.onNotice(onNotice);
-    void started.ended.then(({ reason }) => finish(false, `The box ended: ${reason}`));
+    void started.ended.then(({ reason }) => finish(false, sentence(reason)));
     updateState();
     return started;
   });
@@ -190,6 +190,10 @@ export function startRun(start: () => Promise<Box>): Run {
     },
   };
 }
+
+/** `the box ended (SIGKILL)` as a sentence. */
+const sentence = (text: string): string =>
+  text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, '.');
 
 function startFailure(error: unknown): string {
   if (error instanceof BoxError) return [error.message, error.remedy].filter(Boolean).join(' ');
