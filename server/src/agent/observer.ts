@@ -1,12 +1,12 @@
 import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
-import type { Link, Namespace } from '@cnilab/shared/live/namespace';
+import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
 import { addressKey, neighbourKey, routeKey } from '@cnilab/shared/live/namespace';
 import { isErrno } from '../netlink/errno.ts';
 import type { RawLink } from '../netlink/linkDecode.ts';
 import { openMonitor, openNftMonitor } from '../netlink/monitor.ts';
 import type { Reactor } from '../netlink/reactor.ts';
-import type { DecodedMessage } from '../netlink/routeDecode.ts';
+import { mayDropRoutes, type DecodedMessage } from '../netlink/routeDecode.ts';
 import { openRoute, type RouteSocket } from '../netlink/routeSocket.ts';
 import type { Attribution } from './attribution.ts';
 import { readTables, sameTables } from './firewall.ts';
@@ -73,6 +73,24 @@ export function createObserver(
     tell({ event: known ? 'link.change' : 'link.new', namespace: id, link });
   };
 
+  const setRoute = (namespace: Namespace, route: Route) => {
+    const known = namespace.routes.find((item) => routeKey(item) === routeKey(route));
+    if (known && same(known, route)) return;
+    tell({ event: 'route.new', namespace: namespace.id, route });
+  };
+
+  /** IPv4 routes go without a word when their link goes down or their address leaves. */
+  const relistRoutes = (entry: Watched) => {
+    const namespace = state.namespaces[entry.space.id];
+    if (!namespace) return;
+    const now = entry.route.routeList();
+    const there = new Set(now.map(routeKey));
+    for (const route of namespace.routes) {
+      if (!there.has(routeKey(route))) tell({ event: 'route.del', namespace: namespace.id, route });
+    }
+    for (const route of now) setRoute(namespace, route);
+  };
+
   const receive = (entry: Watched, message: DecodedMessage) => {
     const { id } = entry.space;
     const namespace = state.namespaces[id];
@@ -105,10 +123,10 @@ export function createObserver(
         return tell({ event: 'address.del', namespace: id, address });
       }
       case 'route.set': {
-        const { route } = message;
-        const known = has(namespace.routes, route, routeKey);
-        if (known && same(known, route)) return;
-        return tell({ event: 'route.new', namespace: id, route });
+        const { route, replaces } = message;
+        const old = replaces ? namespace.routes.find((item) => replacedBy(item, route)) : undefined;
+        if (old) tell({ event: 'route.del', namespace: id, route: old });
+        return setRoute(namespace, route);
       }
       case 'route.del': {
         const { route } = message;
@@ -148,6 +166,7 @@ export function createObserver(
   const drainOne = (entry: Watched) => {
     const { messages, overrun } = entry.monitor.drain();
     for (const message of messages) receive(entry, message);
+    if (!overrun && messages.some(mayDropRoutes)) relistRoutes(entry);
     if (overrun) {
       const fresh = dump(entry);
       state = applyChange(state, { event: 'namespace.sync', state: fresh });
@@ -276,6 +295,14 @@ function name(entry: Watched, space: Space): void {
     if (nsid !== undefined) entry.names.set(nsid, space.id);
   }
 }
+
+/** `ip route replace` puts a route in the place of one that differs in its way. */
+const replacedBy = (old: Route, route: Route): boolean =>
+  routeKey(old) !== routeKey(route) &&
+  old.family === route.family &&
+  old.table === route.table &&
+  old.to === route.to &&
+  old.metric === route.metric;
 
 const isAgain = (entry: Watched): boolean => entry.firewall === 'again';
 
