@@ -85,8 +85,9 @@ export function createClient(server: string | undefined): Client {
 }
 
 function address(server: string): { base: URL; token: string | undefined } {
-  const url = URL.parse(server.includes('://') ? server : `http://${server}`);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
+  const text = server.includes('://') ? server : `http://${server}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(
       `--server needs an address such as http://127.0.0.1:4600, not "${server}".`,
     );
