@@ -15,13 +15,19 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-export interface AgentClient {
+/** What the server can ask of an agent. */
+export interface Agent {
+  /** Rejects with an Error when the agent refuses or is gone. */
   request<M extends AgentMethod>(
     method: M,
     params: AgentMethods[M]['params'],
     options?: { signal?: AbortSignal },
   ): Promise<AgentMethods[M]['result']>;
+  /** Calls back for each notice of the agent, in order; returns the end of the subscription. */
   onNotice(listener: (notice: AgentNotice) => void): () => void;
+}
+
+export interface AgentClient extends Agent {
   /** Rejects what is open, and everything that is asked later. */
   fail(error: Error): void;
 }

@@ -1,22 +1,14 @@
-import type { AgentMethod, AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
 import type { KernelNeed } from '@cnilab/shared/lab/needs';
+import type { Agent } from './agentClient.ts';
 import { startSandbox } from './sandbox.ts';
 
 /** The isolated place that a running lab lives in. Ending it ends everything in it. */
-export interface Box {
+export interface Box extends Agent {
   kind: 'sandbox' | 'vm';
   /** From the call of `startBox` to an agent that answers, in milliseconds. */
   startMs: number;
   /** Kernel features that were asked for: true = tried and works. */
   features: Record<string, boolean>;
-  /** Rejects with an Error when the agent refuses or the box is gone. */
-  request<M extends AgentMethod>(
-    method: M,
-    params: AgentMethods[M]['params'],
-    options?: { signal?: AbortSignal },
-  ): Promise<AgentMethods[M]['result']>;
-  /** Calls back for each notice of the agent, in order; returns the end of the subscription. */
-  onNotice(listener: (notice: AgentNotice) => void): () => void;
   /** Resolves when the box is gone, whatever ended it. */
   ended: Promise<{ reason: string }>;
   /** Ends everything in the box within 2 s, also when the agent hangs. Can be repeated. */
