@@ -54,15 +54,14 @@ export function createAim(cy: Core, graph: () => Graph): Aim {
 
   const ends = (): { id: string; next: { sourceEnd: string; targetEnd: string } }[] => {
     const { edges, nodes } = graph();
-    const boxes = new Map<string, Box | undefined>();
-    const box = (id: string) => {
-      if (!boxes.has(id)) boxes.set(id, boxOf(id));
-      return boxes.get(id);
-    };
+    // Sizes are the graph's own: asking Cytoscape for those of every box costs more than all else.
     const end = (id: string, otherId: string): string => {
       const node = nodes.get(id);
-      const [own, other] = [box(id), box(otherId)];
-      return node && isBarNode(node) && own && other ? barEnd(own, other) : 'outside-to-node';
+      if (!node || !isBarNode(node)) return 'outside-to-node';
+      const { width, height } = node;
+      const at = cy.getElementById(id).position();
+      const other = cy.getElementById(otherId).position();
+      return barEnd({ ...at, width, height: height + 2 }, other);
     };
     return [...edges.values()].map(({ id, source, target }) => ({
       id,
@@ -118,7 +117,7 @@ export function createAim(cy: Core, graph: () => Graph): Aim {
 }
 
 /** Where a cable meets a bar, from the bar's middle: straight below or above the other end. */
-export function barEnd(bar: Box, other: Box): string {
+export function barEnd(bar: Box, other: Point): string {
   const [dx, dy] = [other.x - bar.x, other.y - bar.y];
   const reach = Math.max(0, bar.width / 2 - barMargin);
   if (Math.abs(dy) <= bar.height / 2) return `${Math.sign(dx) * Math.round(bar.width / 2)}px 0px`;

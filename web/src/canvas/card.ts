@@ -1,6 +1,5 @@
 import type { Lab } from '@cnilab/shared/lab/schema';
 import type { Snapshot } from '@cnilab/shared/live/events';
-import { elementLabel } from '../store/elements.ts';
 import { linkFacts, type LinkFact } from './facts.ts';
 import { stateWords, type CanvasEdge, type CanvasNode, type Graph, type State } from './model.ts';
 import { networkForms } from './networkForm.ts';
@@ -78,7 +77,7 @@ function edgeCard(edge: CanvasEdge, facts: ReadonlyMap<string, LinkFact>): Card 
   const byId = new Map([...facts.values()].map((fact) => [fact.id, fact]));
   const ends = edge.elements.flatMap((id) => byId.get(id) ?? facts.get(id) ?? []);
   return {
-    title: edge.elements.map((id) => elementLabel(id).split(' ').at(-1)).join(' ↔ '),
+    title: edge.elements.map((id) => id.slice(id.lastIndexOf('/') + 1)).join(' ↔ '),
     kind: edge.label === '' ? edgeWords[edge.kind] : `${edgeWords[edge.kind]}, ${edge.label}`,
     ...head(edge),
     sections: ends.map((fact) => section(fact, facts, `${fact.namespace} ${fact.name}`)),

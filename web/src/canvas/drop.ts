@@ -1,8 +1,9 @@
 import { addItem } from '../lab/actions.ts';
 import { isPaletteId, paletteDragType, type PaletteId } from '../palette/paletteItems.ts';
-import type { Point } from './geometry.ts';
+import type { Box, Point } from './geometry.ts';
+import { freePlace } from './layout.ts';
 import type { CanvasNode } from './model.ts';
-import { modelPoint, nodeAt, nodeBox, parentOrigin, type CanvasParts } from './parts.ts';
+import { modelPoint, nodeAt, nodeBox, type CanvasParts } from './parts.ts';
 import { listen } from './pointer.ts';
 
 /** Takes what is dragged here from the palette, and shows where it will go. */
@@ -51,6 +52,17 @@ export function createDrop(parts: CanvasParts): () => void {
   };
 }
 
+/** Room that a new element takes around its origin, near enough. */
+const sizes: Record<PaletteId, Box> = {
+  host: { x: 0, y: 0, width: 220, height: 120 },
+  segment: { x: 0, y: 0, width: 180, height: 34 },
+  pod: { x: 0, y: -12, width: 92, height: 74 },
+  bridgeNetwork: { x: 0, y: 0, width: 160, height: 40 },
+  vlan: { x: 0, y: 0, width: 80, height: 26 },
+  portMap: { x: 0, y: 0, width: 0, height: 0 },
+  vethPair: { x: 0, y: 0, width: 0, height: 0 },
+};
+
 const needsHost = (item: PaletteId): boolean => item !== 'host' && item !== 'segment';
 
 function hostNode(
@@ -82,7 +94,14 @@ function placeFor(
   at: Point,
   host: CanvasNode | undefined,
 ): Point | undefined {
-  if (!needsHost(item)) return at;
+  const { graph, places } = parts.sync;
+  if (!needsHost(item)) {
+    const tops = [...graph.nodes.values()].filter(
+      ({ kind }) => kind === 'host' || kind === 'segment',
+    );
+    const taken = tops.flatMap(({ id }) => nodeBox(parts.cy, id) ?? []);
+    return freePlace(sizes[item], at, taken, 24);
+  }
   if (item === 'portMap' || item === 'vethPair' || !host) return undefined;
   const frame = nodeBox(parts.cy, host.id);
   const isInside =
@@ -90,7 +109,9 @@ function placeFor(
     Math.abs(frame.x - at.x) <= frame.width / 2 &&
     Math.abs(frame.y - at.y) <= frame.height / 2;
   if (!isInside) return undefined;
-  const above = parts.sync.places.get(host.id) ?? { x: 0, y: 0 };
-  const origin = parentOrigin(parts, host);
-  return { x: at.x - origin.x - above.x, y: at.y - origin.y - above.y };
+  const origin = places.get(host.id) ?? { x: 0, y: 0 };
+  const siblings = [...graph.nodes.values()].filter(({ parent }) => parent === host.id);
+  const taken = siblings.flatMap(({ id }) => nodeBox(parts.cy, id) ?? []);
+  const free = freePlace(sizes[item], at, taken, 14);
+  return { x: free.x - origin.x, y: free.y - origin.y };
 }

@@ -50,10 +50,10 @@ export function boxGesture(parts: CanvasParts, start: Point): Gesture {
         const own = nodeBox(cy, id);
         return box && own && kind !== 'portmap' && contains(box, own);
       });
-      const ids = new Set(inside.map(({ id }) => id));
-      // What is inside a selected frame comes along with it.
-      const top = inside.filter(({ parent }) => parent === undefined || !ids.has(parent));
-      store.getState().select([...new Set([...before, ...top.map(({ id }) => id)])]);
+      const old = before.flatMap((id) => sync.graph.nodes.get(id) ?? []);
+      const ids = topmost(parts, [...old, ...inside]).map(({ id }) => id);
+      const others = before.filter((id) => !sync.graph.nodes.has(id));
+      store.getState().select([...new Set([...others, ...ids])]);
     },
     cancel: stop,
   };

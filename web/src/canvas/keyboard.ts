@@ -121,7 +121,13 @@ function neighbour(
   from: CanvasNode | undefined,
   { x, y }: { x: number; y: number },
 ): CanvasNode | undefined {
-  const all = [...sync.graph.nodes.values()];
+  const isWithin = (inner: CanvasNode, outer: CanvasNode): boolean => {
+    const above = sync.graph.nodes.get(inner.parent ?? '');
+    return above !== undefined && (above === outer || isWithin(above, outer));
+  };
+  const all = [...sync.graph.nodes.values()].filter(
+    (node) => !from || (!isWithin(node, from) && !isWithin(from, node)),
+  );
   const start = from && nodeBox(cy, from.id);
   if (!from || !start) return all[0];
   let best: CanvasNode | undefined;

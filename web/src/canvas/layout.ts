@@ -140,9 +140,25 @@ function findPlace(
   const taken = siblings
     .filter(({ id }) => id !== node.id && places.has(id))
     .map((other) => shift(boxOf(other, family, places), places.get(other.id) ?? { x: 0, y: 0 }));
-  const gap = isTop ? 60 : node.kind === 'port' ? 12 : 20;
-  const isFree = (at: Point) => !taken.some((other) => touches(shift(box, at), other, gap));
+  return freePlace(box, wanted, taken, isTop ? 60 : node.kind === 'port' ? 12 : 16);
+}
+
+const sameRowReach = 700;
+
+/**
+ * The place nearest to the wanted one where a box (around its own origin) is clear of the others:
+ * at the end of the row that it would be in, else ring by ring around.
+ */
+export function freePlace(box: Box, wanted: Point, taken: readonly Box[], gap: number): Point {
+  const isFree = (at: Point) => !taken.some((other) => touches(shift(box, at), other, gap - 1));
   if (isFree(wanted)) return wanted;
+  const own = shift(box, wanted);
+  const row = taken.filter(({ y, height }) => Math.abs(y - own.y) < (height + own.height) / 4);
+  const group = around(row);
+  if (group) {
+    const end = { x: group.x + group.width / 2 + gap + own.width / 2 - box.x, y: wanted.y };
+    if (end.x - wanted.x < sameRowReach && isFree(end)) return end;
+  }
   const pitch = { x: (box.width + gap) / 2, y: (box.height + gap) / 2 };
   for (const offset of nearby(pitch, 40)) {
     const at = add(wanted, offset);

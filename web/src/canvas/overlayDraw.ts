@@ -33,7 +33,7 @@ export function drawText(
   });
 }
 
-/** Words below an element. */
+/** Words to the right of an element, where no cable leaves it. */
 export function drawTag(
   on: CanvasRenderingContext2D,
   box: Box,
@@ -42,7 +42,8 @@ export function drawTag(
   zoom: number,
 ): void {
   if (lines.length === 0) return;
-  const at = { x: box.x - box.width / 2, y: box.y + box.height / 2 + 8 / zoom };
+  const height = (lines.length * 16 + 8) / zoom;
+  const at = { x: box.x + box.width / 2 + 9 / zoom, y: box.y - height / 2 };
   drawText(on, at, lines, colours, zoom);
 }
 

@@ -59,17 +59,3 @@ export function nodeAt({ cy, sync }: CanvasParts, { x, y }: Point): CanvasNode |
   }
   return found;
 }
-
-/** Absolute origin of a node's parent: what its own place counts from. */
-export function parentOrigin({ sync }: Pick<CanvasParts, 'sync'>, node: CanvasNode): Point {
-  let at: Point = { x: 0, y: 0 };
-  for (
-    let above = sync.graph.nodes.get(node.parent ?? '');
-    above;
-    above = sync.graph.nodes.get(above.parent ?? '')
-  ) {
-    const place = sync.places.get(above.id) ?? { x: 0, y: 0 };
-    at = { x: at.x + place.x, y: at.y + place.y };
-  }
-  return at;
-}

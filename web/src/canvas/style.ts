@@ -12,7 +12,25 @@ const small = 12;
  * alone; what an element is shows as shape and icon.
  */
 export function canvasStyle(colours: CanvasColours): StylesheetJson {
-  return [...nodes(colours), ...nodeStates(colours), ...edges(colours), ...interaction(colours)];
+  // Cytoscape's own mark of a pressed pointer: our gestures have theirs.
+  const core: Css.Core = {
+    'active-bg-color': colours.canvas,
+    'active-bg-opacity': 0,
+    'active-bg-size': 0,
+    'selection-box-color': colours.accent,
+    'selection-box-border-color': colours.accent,
+    'selection-box-border-width': 0,
+    'selection-box-opacity': 0,
+    'outside-texture-bg-color': colours.canvas,
+    'outside-texture-bg-opacity': 0,
+  };
+  return [
+    { selector: 'core', style: core },
+    ...nodes(colours),
+    ...nodeStates(colours),
+    ...edges(colours),
+    ...interaction(colours),
+  ];
 }
 
 const block = (selector: string, style: Css.Node | Css.Edge) => ({ selector, style });

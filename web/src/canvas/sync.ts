@@ -46,7 +46,14 @@ export interface CanvasSync {
 
 const fadeMs = 220;
 /** More than this many at once come without fading: a whole lab coming up is no time for it. */
-const fadeLimit = 60;
+const fadeLimit = 24;
+/** In a graph with more elements than this, frames are worth more than fading. */
+const calmSize = 500;
+/** At most this part of the time goes into drawing changes: a flood of events must not freeze. */
+const workShare = 0.3;
+const longestWaitMs = 250;
+/** A frame with a change that takes longer than this is slow. */
+const slowMs = 34;
 const emptyGraph: Graph = { nodes: new Map(), edges: new Map(), shownBy: new Map() };
 
 /** Keeps Cytoscape equal to the graph of the lab: one batch per frame, and only what changed. */
@@ -60,6 +67,9 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
   let colours = readColours(container);
   let latest: { lab: Lab | undefined; live: Snapshot | undefined } | undefined;
   let frame: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let restUntil = 0;
+  let fading = 0;
   const measure = textMeasure();
   const aim = createAim(cy, () => graph);
   cy.style(canvasStyle(colours));
@@ -168,16 +178,33 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
 
   const fadeIn = (ids: readonly string[]) => {
     for (const id of ids) {
+      if (fading >= fadeLimit) return;
+      fading++;
       const element = cy.getElementById(id);
+      const complete = () => {
+        fading--;
+        element.removeStyle('opacity');
+      };
       element.style('opacity', 0);
-      element.animate(
-        { style: { opacity: 1 } },
-        { duration: fadeMs, complete: () => void element.removeStyle('opacity') },
-      );
+      element.animate({ style: { opacity: 1 } }, { duration: fadeMs, complete });
     }
   };
 
-  const apply = () => {
+  /** With the next frame; later when the last change was much work. */
+  const schedule = () => {
+    if (frame !== undefined || timer !== undefined) return;
+    const wait = restUntil - performance.now();
+    if (wait <= 0) {
+      frame = requestAnimationFrame(apply);
+      return;
+    }
+    timer = setTimeout(() => {
+      timer = undefined;
+      frame = requestAnimationFrame(apply);
+    }, wait);
+  };
+
+  const apply = (began: number) => {
     frame = undefined;
     if (!latest) return;
     const { lab, live } = latest;
@@ -189,8 +216,15 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
     const { added, ghosts } = draw();
     place();
     const isFirst = before.nodes.size === 0;
-    if (!isFirst && mayAnimate() && added.length <= fadeLimit) fadeIn(added);
+    const isCalm = graph.nodes.size + graph.edges.size <= calmSize;
+    if (!isFirst && isCalm && mayAnimate() && added.length <= fadeLimit) fadeIn(added);
     onChange({ before, now: graph, ghosts });
+    // Cytoscape draws after this frame's callbacks: what that took is known with the next ones.
+    requestAnimationFrame((next) => {
+      const cost = next - began;
+      if (cost < slowMs) return;
+      restUntil = next + Math.min(longestWaitMs, cost / workShare - cost);
+    });
   };
 
   return {
@@ -206,7 +240,7 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
     show(lab, live) {
       if (latest?.lab === lab && latest?.live === live) return;
       latest = { lab, live };
-      frame ??= requestAnimationFrame(apply);
+      schedule();
     },
     restyle() {
       colours = readColours(container);
@@ -220,6 +254,7 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
       places.set(id, at);
     },
     destroy() {
+      clearTimeout(timer);
       if (frame !== undefined) cancelAnimationFrame(frame);
     },
   };
