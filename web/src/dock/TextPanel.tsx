@@ -59,7 +59,7 @@ function createEditor(parent: HTMLElement, store: LabStoreApi): EditorView {
       yaml(),
       lintGutter(),
       syntaxHighlighting(colors),
-      EditorView.contentAttributes.of({ 'aria-label': 'Text of the lab' }),
+      EditorView.contentAttributes.of({ 'aria-label': 'Text of the lab', tabindex: '0' }),
       EditorView.updateListener.of((update) => {
         const typed = update.transactions.some((tr) => tr.docChanged && !tr.annotation(fromStore));
         if (typed) store.getState().setText(update.state.doc.toString());

@@ -1,5 +1,5 @@
 import { FileUp, Moon, Plus, Sun } from 'lucide-react';
-import { useState, type DragEvent } from 'react';
+import { useEffect, useState, type DragEvent } from 'react';
 import { FileTrigger } from 'react-aria-components';
 import { Button, IconButton } from '../design/Button.tsx';
 import { cx } from '../design/cx.ts';
@@ -18,11 +18,19 @@ description: ""
 hosts: []
 `;
 
-/** The first screen: your labs, examples, and whether this machine can run them. */
-export function Home() {
+/**
+ * The first screen: your labs, examples, and whether this machine can run them. `onIdle` is called
+ * when it is there: time to load what comes next.
+ */
+export function Home({ onIdle }: { onIdle: () => void }) {
   const home = useHome();
   const [isOver, setOver] = useState(false);
   const theme = useTheme();
+
+  const isLoaded = home.labs !== undefined;
+  useEffect(() => {
+    if (isLoaded) onIdle();
+  }, [isLoaded, onIdle]);
 
   const importFile = async (file: File | undefined) => {
     if (file) await home.create(await file.text());

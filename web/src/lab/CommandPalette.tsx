@@ -56,25 +56,27 @@ export function CommandPalette(props: {
                 }}
               />
             </SearchField>
-            <Menu
-              aria-label="Found"
-              className={cx(styles['list'])}
-              items={shown}
-              onAction={(key) => {
-                const entry = shown.find(({ id }) => id === key);
-                if (entry) run(entry);
-              }}
-              renderEmptyState={() => <p className={styles['empty']}>Nothing matches.</p>}
-            >
-              {(entry) => (
-                <MenuItem id={entry.id} textValue={entry.label} className={cx(styles['item'])}>
-                  <span className={styles['group']}>{entry.group}</span>
-                  <span className={styles['label']}>{entry.label}</span>
-                  {entry.detail && <span className={styles['detail']}>{entry.detail}</span>}
-                  {entry.keys && <kbd>{keysText(entry.keys)}</kbd>}
-                </MenuItem>
-              )}
-            </Menu>
+            <div className={styles['list']} tabIndex={0}>
+              <Menu
+                aria-label="Found"
+                className={cx(styles['menu'])}
+                items={shown}
+                onAction={(key) => {
+                  const entry = shown.find(({ id }) => id === key);
+                  if (entry) run(entry);
+                }}
+                renderEmptyState={() => <p className={styles['empty']}>Nothing matches.</p>}
+              >
+                {(entry) => (
+                  <MenuItem id={entry.id} textValue={entry.label} className={cx(styles['item'])}>
+                    <span className={styles['group']}>{entry.group}</span>
+                    <span className={styles['label']}>{entry.label}</span>
+                    {entry.detail && <span className={styles['detail']}>{entry.detail}</span>}
+                    {entry.keys && <kbd>{keysText(entry.keys)}</kbd>}
+                  </MenuItem>
+                )}
+              </Menu>
+            </div>
           </Autocomplete>
         </Dialog>
       </Modal>

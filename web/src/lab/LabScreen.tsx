@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Canvas } from '../canvas/Canvas.tsx';
 import { Splitter, type SplitterProps } from '../design/Splitter.tsx';
 import { Dock } from '../dock/Dock.tsx';
@@ -7,20 +7,13 @@ import { Palette } from '../palette/Palette.tsx';
 import { useLab } from '../store/labContext.tsx';
 import { ObjectTree } from '../tree/ObjectTree.tsx';
 import { Banners } from './Banners.tsx';
+import { CommandPalette } from './CommandPalette.tsx';
 import styles from './LabScreen.module.css';
 import { defaultLayout, layoutLimits, useLayout, type Layout } from './layout.ts';
 import { TopBar } from './TopBar.tsx';
+import { ShortcutSheet } from './ShortcutSheet.tsx';
 import type { Overlay } from './shortcuts.ts';
 import { useShortcuts } from './useShortcuts.ts';
-
-const CommandPalette = lazy(async () => {
-  const { CommandPalette: component } = await import('./CommandPalette.tsx');
-  return { default: component };
-});
-const ShortcutSheet = lazy(async () => {
-  const { ShortcutSheet: component } = await import('./ShortcutSheet.tsx');
-  return { default: component };
-});
 
 /** One open lab: palette and tree, canvas, inspector, dock. */
 export function LabScreen() {
@@ -74,12 +67,10 @@ export function LabScreen() {
           <Inspector />
         </aside>
       </div>
-      <Suspense>
-        {overlay === 'commands' && (
-          <CommandPalette onClose={() => setOverlay(undefined)} showOverlay={setOverlay} />
-        )}
-        {overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(undefined)} />}
-      </Suspense>
+      {overlay === 'commands' && (
+        <CommandPalette onClose={() => setOverlay(undefined)} showOverlay={setOverlay} />
+      )}
+      {overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(undefined)} />}
     </div>
   );
 }

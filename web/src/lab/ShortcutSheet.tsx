@@ -3,9 +3,7 @@ import { Button } from '../design/Button.tsx';
 import { cx } from '../design/cx.ts';
 import styles from './CommandPalette.module.css';
 import { keysText } from './keys.ts';
-import { commands, type Command } from './shortcuts.ts';
-
-const groups: Command['group'][] = ['Edit', 'Add', 'Run', 'Tools', 'View', 'Panels'];
+import { commandGroups, commands } from './shortcuts.ts';
 
 /** Every shortcut, from the table that the keyboard uses. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
@@ -25,7 +23,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
               Keyboard shortcuts
             </Heading>
             <div className={styles['groups']}>
-              {groups.map((group) => {
+              {commandGroups.map((group) => {
                 const shown = commands.filter((command) => command.group === group && command.keys);
                 if (shown.length === 0) return null;
                 return (

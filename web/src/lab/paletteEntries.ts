@@ -3,7 +3,7 @@ import { allElements, elementLabel, parseElement } from '../store/elements.ts';
 import type { LabStore } from '../store/labStore.ts';
 import { namespaceIds } from '../store/targets.ts';
 import { addItem } from './actions.ts';
-import { commands, type CommandContext } from './shortcuts.ts';
+import { commandGroups, commands, type CommandContext } from './shortcuts.ts';
 
 /** One line of the command palette. */
 export interface Entry {
@@ -28,6 +28,7 @@ export function paletteEntries(lab: LabStore): Entry[] {
 const commandEntries = (lab: LabStore): Entry[] =>
   commands
     .filter(({ listed, isEnabled }) => listed !== false && isEnabled?.(lab) !== false)
+    .toSorted((a, b) => commandGroups.indexOf(a.group) - commandGroups.indexOf(b.group))
     .map(({ id, group, label, keys, run }) => ({
       id,
       group,

@@ -25,6 +25,16 @@ export interface Command {
   run: (context: CommandContext) => void;
 }
 
+/** The order in which groups are shown. */
+export const commandGroups: readonly Command['group'][] = [
+  'Run',
+  'Add',
+  'Tools',
+  'Edit',
+  'View',
+  'Panels',
+];
+
 const has = (lab: LabStore) => lab.selection.length > 0;
 
 export const commands: Command[] = [
@@ -41,6 +51,7 @@ export const commands: Command[] = [
     group: 'View',
     label: 'Search elements and addresses',
     keys: ['/'],
+    listed: false,
     run: ({ showOverlay }) => showOverlay('commands'),
   },
   {

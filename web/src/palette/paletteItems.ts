@@ -62,7 +62,7 @@ export const paletteItems: readonly PaletteItem[] = [
     id: 'bridgeNetwork',
     label: 'Bridge network',
     icon: Network,
-    hint: 'A CNI network of a host: bridge and port map plugins, addresses from host-local',
+    hint: 'A CNI network of a host: a bridge with a gateway, and addresses from host-local',
     onto: 'host',
   },
   {
