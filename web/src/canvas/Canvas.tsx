@@ -19,7 +19,9 @@ export function Canvas() {
   const help = useId();
 
   useEffect(() => {
-    if (!container.current || !overlay.current || !handle.current || !region.current) return;
+    if (!container.current || !overlay.current || !handle.current || !region.current) {
+      return undefined;
+    }
     return createCanvas({
       store,
       container: container.current,
@@ -41,6 +43,7 @@ export function Canvas() {
         aria-roledescription="network diagram"
         aria-label="Lab canvas"
         aria-describedby={help}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it takes keys
         tabIndex={0}
       />
       <canvas ref={overlay} className={styles['overlay']} aria-hidden />

@@ -63,7 +63,7 @@ function useRates(card: Card): ReadonlyMap<string, Rates> {
     ...new Set(card.sections.flatMap(({ counters }) => counters?.namespace ?? [])),
   ].join(' ');
   useEffect(() => {
-    if (namespaces === '') return;
+    if (namespaces === '') return undefined;
     let isShown = true;
     let before: Counters | undefined;
     const poll = async () => {

@@ -1,17 +1,36 @@
 import type { Core } from 'cytoscape';
 import { isBarNode } from './elements.ts';
 import type { Box, Point } from './geometry.ts';
-import type { CanvasNode, Graph } from './model.ts';
+import { textWidth, type CanvasNode, type Graph } from './model.ts';
 
 export interface Aim {
   /** Puts every plug and every cable end where its box is now. */
   all(): void;
 }
 
+/** Data of an edge that follow from where its ends are. */
+export interface EdgeAim {
+  sourceEnd: string;
+  targetEnd: string;
+  /** Pixels from an end to the middle of its name. */
+  sourceOffset: number;
+  targetOffset: number;
+}
+
+export const noAim: EdgeAim = {
+  sourceEnd: 'outside-to-node',
+  targetEnd: 'outside-to-node',
+  sourceOffset: 18,
+  targetOffset: 18,
+};
+
+/** Names stand across the line: on a flat one, half of them would lie over the box. */
+const labelOffset = (label: string, isFlat: boolean): number =>
+  isFlat ? Math.max(18, Math.round(textWidth(label, 12) / 2) + 12) : 18;
+
 const plugGap = 8;
+const plugRow = 28;
 const barMargin = 16;
-/** A plug may begin above the end of the title. */
-const titleOverlap = 4;
 
 /**
  * What follows from where boxes are: cables reach a bar straight above or below, not at its
@@ -41,32 +60,32 @@ export function createAim(cy: Core, graph: () => Graph): Aim {
       if (!frame) return [];
       // Right of the host's title, so that no cable runs through it.
       const title = Number(cy.getElementById(host).data('titleShift'));
-      let free = frame.x - frame.width / 2 + (Number.isFinite(title) ? title : 0) - titleOverlap;
-      return list
-        .toSorted((a, b) => a.wanted - b.wanted)
-        .map(({ node, wanted }) => {
-          const x = Math.max(wanted, free + node.width / 2);
-          free = x + node.width / 2 + plugGap;
-          return { id: node.id, at: { x, y: frame.y - frame.height / 2 } };
-        });
+      return plugPlaces(frame, Number.isFinite(title) ? title + plugGap : 0, list);
     });
   };
 
-  const ends = (): { id: string; next: { sourceEnd: string; targetEnd: string } }[] => {
+  const ends = (): { id: string; next: EdgeAim }[] => {
     const { edges, nodes } = graph();
     // Sizes are the graph's own: asking Cytoscape for those of every box costs more than all else.
-    const end = (id: string, otherId: string): string => {
+    const end = (id: string, own: Point, other: Point): string => {
       const node = nodes.get(id);
       if (!node || !isBarNode(node)) return 'outside-to-node';
-      const { width, height } = node;
-      const at = cy.getElementById(id).position();
-      const other = cy.getElementById(otherId).position();
-      return barEnd({ ...at, width, height: height + 2 }, other);
+      return barEnd({ ...own, width: node.width, height: node.height + 2 }, other);
     };
-    return [...edges.values()].map(({ id, source, target }) => ({
-      id,
-      next: { sourceEnd: end(source, target), targetEnd: end(target, source) },
-    }));
+    return [...edges.values()].map(({ id, source, target, sourceLabel, targetLabel }) => {
+      const from = cy.getElementById(source).position();
+      const to = cy.getElementById(target).position();
+      const isFlat = Math.abs(from.x - to.x) > 2 * Math.abs(from.y - to.y);
+      return {
+        id,
+        next: {
+          sourceEnd: end(source, from, to),
+          targetEnd: end(target, to, from),
+          sourceOffset: labelOffset(sourceLabel, isFlat),
+          targetOffset: labelOffset(targetLabel, isFlat),
+        },
+      };
+    });
   };
 
   /** Hosts whose cables all come from above have their title below. */
@@ -104,10 +123,7 @@ export function createAim(cy: Core, graph: () => Graph): Aim {
         }
         for (const { id, next: data } of next) {
           const edge = cy.getElementById(id);
-          if (
-            edge.data('sourceEnd') !== data.sourceEnd ||
-            edge.data('targetEnd') !== data.targetEnd
-          ) {
+          if (Object.entries(data).some(([key, value]) => edge.data(key) !== value)) {
             edge.data(data);
           }
         }
@@ -123,4 +139,31 @@ export function barEnd(bar: Box, other: Point): string {
   if (Math.abs(dy) <= bar.height / 2) return `${Math.sign(dx) * Math.round(bar.width / 2)}px 0px`;
   const x = Math.round(Math.max(-reach, Math.min(reach, dx)));
   return `${x}px ${(Math.sign(dy) * bar.height) / 2}px`;
+}
+
+/**
+ * Port maps stand on the frame, each as near above its pod as the others allow, and in rows above
+ * it when the frame is too short for all. The first row leaves room for the title at its left.
+ */
+export function plugPlaces(
+  frame: Box,
+  title: number,
+  plugs: readonly { node: Pick<CanvasNode, 'id' | 'width'>; wanted: number }[],
+): { id: string; at: Point }[] {
+  const [left, right] = [frame.x - frame.width / 2, frame.x + frame.width / 2];
+  const free: number[] = [];
+  return plugs
+    .toSorted((a, b) => a.wanted - b.wanted)
+    .map(({ node, wanted }) => {
+      const half = node.width / 2;
+      for (let row = 0; ; row++) {
+        const from = free[row] ?? left + (row === 0 ? title : plugGap);
+        const at = Math.max(from + half, Math.min(wanted, right - plugGap - half));
+        // A plug that is wider than the frame gets a row of its own.
+        const isAlone = row > 0 && free[row] === undefined;
+        if (at + half > right - plugGap && !isAlone) continue;
+        free[row] = at + half + plugGap;
+        return { id: node.id, at: { x: at, y: frame.y - frame.height / 2 - row * plugRow } };
+      }
+    });
 }

@@ -1,6 +1,7 @@
 import type { EdgeDataDefinition, NodeDataDefinition } from 'cytoscape';
 import { blank, icon, mark, type IconName, type MarkName } from './icons.ts';
 import type { CanvasEdge, CanvasNode, Graph, State } from './model.ts';
+import { hostInset, podInset } from './styleBlock.ts';
 import { isDarkColour, vlanColour, type CanvasColours } from './palette.ts';
 
 /** What Cytoscape gets of a node or an edge: data for the style sheet's mappers, and classes. */
@@ -70,7 +71,7 @@ export function drawNode(node: CanvasNode, context: DrawContext): Drawn<NodeData
       label: node.label,
       width: node.width,
       height: node.height,
-      minWidth: node.width - 2 * 5,
+      minWidth: node.width - 2 * (isHost ? hostInset : podInset),
       titleShift: Math.round(title + (isHost ? 38 : 28)),
       images,
     },

@@ -10,7 +10,6 @@ export interface Box extends Point {
 }
 
 export const add = (a: Point, b: Point): Point => ({ x: a.x + b.x, y: a.y + b.y });
-export const minus = (a: Point, b: Point): Point => ({ x: a.x - b.x, y: a.y - b.y });
 
 /** Whether two boxes come closer than `gap`. */
 export const touches = (a: Box, b: Box, gap: number): boolean =>

@@ -24,7 +24,7 @@ describe('the graph of a design', () => {
   test('shows a network as the bridge that it will make', () => {
     expect(nodes.get('network:node1/mynet')).toMatchObject({
       kind: 'network',
-      label: 'mynet0\nmynet',
+      label: 'mynet0\nnetwork mynet',
       form: 'bridge',
       state: 'planned',
     });

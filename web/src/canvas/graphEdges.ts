@@ -48,7 +48,7 @@ function widenBars({ graph }: GraphContext): void {
     );
     if (node.kind === 'network' || node.kind === 'bridge') {
       node.width = Math.max(node.width, count * podPitch - 8);
-    } else if (node.kind === 'segment') node.width = Math.max(node.width, count * 170);
+    } else if (node.kind === 'segment') node.width = Math.max(node.width, count * 210);
   }
 }
 

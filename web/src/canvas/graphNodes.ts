@@ -3,7 +3,7 @@ import { linkStanding, standing, type Standing } from './elementState.ts';
 import { portMappings, type LinkFact, type PortMapping } from './facts.ts';
 import type { GraphContext } from './graph.ts';
 import type { NetworkForm } from './networkForm.ts';
-import { linkId, type CanvasNode, type NodeKind } from './model.ts';
+import { linkId, textWidth, type CanvasNode, type NodeKind } from './model.ts';
 
 /** Where each interface is drawn: at a node, or as an end of an edge that reaches a node. */
 export interface Places {
@@ -14,7 +14,7 @@ export interface Places {
 }
 
 const size = {
-  host: { width: 220, height: 120 },
+  host: { width: 170, height: 120 },
   pod: { width: 92, height: 74 },
   segmentHeight: 34,
   barHeight: 40,
@@ -78,7 +78,7 @@ function addNetwork(context: GraphContext, places: Places, host: string, form: N
   const isBar = bridge !== undefined && !fact?.designed && !places.nodes.has(bridge);
   const own = standing(live, id, { designed: true, exists: true, up: true });
   const result = isBar && own.state === 'up' ? bridgeStanding(context, host, form, fact) : own;
-  const label = isBar && form.bridge !== form.name ? `${form.bridge}\n${form.name}` : form.name;
+  const label = networkLabel(form, isBar);
   addNode(context, id, 'network', {
     parent: `host:${host}`,
     label,
@@ -92,6 +92,12 @@ function addNetwork(context: GraphContext, places: Places, host: string, form: N
     places.nodes.set(bridge, id);
     context.graph.shownBy.set(bridge, id);
   }
+}
+
+/** What it makes above, what it is below. */
+function networkLabel({ name, type, bridge }: NetworkForm, isBar: boolean): string {
+  if (isBar) return `${bridge ?? name}\n${bridge === name ? 'network' : `network ${name}`}`;
+  return bridge === undefined ? `${name}\n${type || 'empty'} network` : `${name}\nnetwork`;
 }
 
 /** A plugin makes its bridge with the first pod: before that its absence is as it should be. */
@@ -209,11 +215,15 @@ function addPortMaps(context: GraphContext, fact: LinkFact): void {
   const mappings = fact.attachment ? portMappings(fact.attachment) : [];
   for (const mapping of mappings) {
     const label = portMapLabel(pod, mapping);
+    const width = textWidth(label, 13) + 38;
+    // The frame is wide enough for its title and a port map beside it.
+    const frame = context.graph.nodes.get(`host:${host}`);
+    if (frame) frame.width = Math.max(frame.width, textWidth(host, 16) + width + 72);
     addNode(context, `portmap:${fact.namespace}/${fact.name}/${mapping.index}`, 'portmap', {
       label,
       form: 'port map',
       ...linkStanding(context.live, fact),
-      width: textWidth(label, 13) + 38,
+      width,
       height: size.portMapHeight,
       frame: `host:${host}`,
     });
@@ -244,18 +254,3 @@ const barWidth = (label: string, isBar: boolean): number => {
   const text = Math.max(...label.split('\n').map((line) => textWidth(line, 14)));
   return Math.max(isBar ? 150 : 96, text + 56);
 };
-
-/** Width of a label in pixels, near enough to size boxes without a font at hand. */
-export function textWidth(text: string, fontSize: number): number {
-  let units = 0;
-  for (const char of text) {
-    units += /[ijltf.:\-|/]/.test(char)
-      ? 0.34
-      : /[mwMW→@]/.test(char)
-        ? 0.88
-        : /[A-Z0-9]/.test(char)
-          ? 0.64
-          : 0.57;
-  }
-  return Math.ceil(units * fontSize);
-}

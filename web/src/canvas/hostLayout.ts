@@ -1,5 +1,5 @@
 import { around, grow, type Box, type Point } from './geometry.ts';
-import type { CanvasNode, Graph } from './model.ts';
+import { textWidth, type CanvasNode, type Graph } from './model.ts';
 
 /**
  * How a host is arranged when nobody arranged it: pods above, each over the network that it is
@@ -13,6 +13,7 @@ export const hostPadding = 36;
 export const podTitle = 24;
 const gap = { pod: 16, bar: 30, port: 20, row: 26 };
 const podsAbove = 100;
+const sideStep = 70;
 const portsBelow = 84;
 const maxColumns = 16;
 
@@ -21,7 +22,14 @@ export interface Family {
   children: Map<string, CanvasNode[]>;
   /** Node → the nodes that its edges lead to, in the graph's order. */
   peers: Map<string, string[]>;
+  /** Nodes joined by a cable with names at its ends → room that those names take, both ways. */
+  joints: Map<string, number>;
+  /** Node → its parent, and hosts → their place in the file. */
+  parents: Map<string, string>;
+  hostOrder: Map<string, number>;
 }
+
+const jointKey = (a: string, b: string): string => `${a} ${b}`;
 
 export function familyOf(graph: Graph): Family {
   const children = new Map<string, CanvasNode[]>();
@@ -34,11 +42,23 @@ export function familyOf(graph: Graph): Family {
   for (const node of graph.nodes.values()) {
     if (node.parent !== undefined) put(children, node.parent, node);
   }
-  for (const { source, target } of graph.edges.values()) {
+  const joints = new Map<string, number>();
+  for (const { source, target, sourceLabel, targetLabel, label } of graph.edges.values()) {
     put(peers, source, target);
     put(peers, target, source);
+    const names = [sourceLabel, targetLabel, label].filter((text) => text !== '');
+    if (names.length === 0) continue;
+    const room = names.reduce((sum, text) => sum + textWidth(text, 12) + 12, 24);
+    joints.set(jointKey(source, target), room);
+    joints.set(jointKey(target, source), room);
   }
-  return { children, peers };
+  const parents = new Map<string, string>();
+  const hostOrder = new Map<string, number>();
+  for (const { id, kind, parent } of graph.nodes.values()) {
+    if (parent !== undefined) parents.set(id, parent);
+    if (kind === 'host') hostOrder.set(id, hostOrder.size);
+  }
+  return { children, peers, joints, parents, hostOrder };
 }
 
 /** Interfaces of a pod stand in a row, the first one at the pod's origin. */
@@ -90,7 +110,8 @@ export function hostPlaces(
   );
 }
 
-function uprightPlaces(host: string, { children, peers }: Family): Map<string, Point> {
+function uprightPlaces(host: string, family: Family): Map<string, Point> {
+  const { children, peers, joints } = family;
   const own = children.get(host) ?? [];
   const bars = besideEachOther(
     own.filter(({ kind }) => kind === 'network' || kind === 'bridge'),
@@ -111,7 +132,11 @@ function uprightPlaces(host: string, { children, peers }: Family): Map<string, P
   const places = new Map<string, Point>();
   const widths = new Map(bars.map(({ id, width }) => [id, width]));
   let left = 0;
+  let before: string | undefined;
   for (const [bar, members] of bays) {
+    const joint = joints.get(jointKey(before ?? '', bar ?? '')) ?? 0;
+    left += Math.max(0, joint - gap.bar);
+    before = bar;
     const boxes = members.map((pod) => podBox(pod, children.get(pod.id) ?? []));
     const width = Math.max(bar === undefined ? 0 : (widths.get(bar) ?? 0), podsWidth(boxes));
     const centre = left + width / 2;
@@ -120,7 +145,7 @@ function uprightPlaces(host: string, { children, peers }: Family): Map<string, P
     placePods(places, members, boxes, { x: centre, y: -lift });
     left += width + gap.bar;
   }
-  placePorts(places, ports, peers, Math.max(0, left - gap.bar) / 2);
+  placePorts(places, ports, family, Math.max(0, left - gap.bar) / 2);
   return places;
 }
 
@@ -173,9 +198,19 @@ function placePods(
 function placePorts(
   places: Map<string, Point>,
   ports: readonly CanvasNode[],
-  peers: Family['peers'],
+  { peers, parents, hostOrder }: Family,
   centre: number,
 ): void {
+  /** Cables to earlier hosts leave at the left, those to later hosts at the right. */
+  const side = (port: CanvasNode): number | undefined => {
+    const own = hostOrder.get(port.parent ?? '') ?? 0;
+    for (const peer of peers.get(port.id) ?? []) {
+      const host = parents.get(peer);
+      const other = host === port.parent ? undefined : hostOrder.get(host ?? '');
+      if (other !== undefined) return centre + Math.sign(other - own) * sideStep;
+    }
+    return undefined;
+  };
   const isOwn = new Set(ports.map(({ id }) => id));
   const isStacked = (port: CanvasNode) =>
     /^(vlan|vxlan|macvlan|ipvlan)\b/.test(port.form) &&
@@ -186,7 +221,9 @@ function placePorts(
     if (row.length === 0) continue;
     const wanted = (port: CanvasNode) =>
       (peers.get(port.id) ?? []).map((peer) => places.get(peer)?.x).find((x) => x !== undefined);
-    for (const [port, x] of spread(row.map((port) => [port, wanted(port) ?? centre]))) {
+    for (const [port, x] of spread(
+      row.map((item) => [item, wanted(item) ?? side(item) ?? centre]),
+    )) {
       places.set(port.id, { x, y });
     }
     y += 78;

@@ -127,7 +127,7 @@ export function createHover(parts: CanvasParts, options: HoverOptions): Hover {
     listen(handle, 'pointerleave', () => {
       handleTimer = setTimeout(hideHandle, handleGraceMs);
     }),
-    listen<PointerEvent>(handle, 'pointerdown', (event) => {
+    listen(handle, 'pointerdown', (event) => {
       if (event.button !== 0 || linkFrom === undefined) return;
       const from = linkFrom;
       clear();

@@ -83,9 +83,9 @@ export function createKeyboard(
     if ((event.key !== 'Delete' && event.key !== 'Backspace') || id === undefined) return;
     if (document.activeElement !== container) return;
     event.preventDefault();
-    const { lab, edit } = store.getState();
-    const edits = lab ? portMapRemoval(lab, id) : [];
-    if (edits.length > 0) edit(edits, 'Delete port map');
+    const state = store.getState();
+    const edits = state.lab ? portMapRemoval(state.lab, id) : [];
+    if (edits.length > 0) state.edit(edits, 'Delete port map');
   };
 
   const undos = [

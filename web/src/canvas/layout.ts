@@ -198,7 +198,9 @@ export function contentBox(host: CanvasNode, family: Family, places: Places): Bo
     return at ? [shift(boxOf(child, family, places), at)] : [];
   });
   const inner = around(boxes);
-  return inner ? grow(inner, hostPadding) : { x: 0, y: 0, width: host.width, height: host.height };
+  if (!inner) return { x: 0, y: 0, width: host.width, height: host.height };
+  const padded = grow(inner, hostPadding);
+  return { ...padded, width: Math.max(padded.width, host.width) };
 }
 
 /** Where a node's origin is on the canvas. */

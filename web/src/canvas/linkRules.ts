@@ -32,7 +32,7 @@ export function linkAnswer(from: CanvasNode, to: CanvasNode): LinkAnswer {
   switch (pair) {
     case 'pod network':
       return hostOf(first) === hostOf(second)
-        ? yes(`Attach ${first.label} to ${lastLine(second.label)}`)
+        ? yes(`Attach ${first.label} to ${nameOf(second)}`)
         : no(`${first.label} is on ${hostOf(first)}: a pod attaches to networks of its own host.`);
     case 'pod bridge':
       return no(`${second.label} is no CNI network: attach the pod to a bridge network.`);
@@ -70,6 +70,6 @@ const order: CanvasNode['kind'][] = ['pod', 'host', 'network', 'bridge', 'segmen
 const rank = ({ kind }: CanvasNode): number => order.indexOf(kind);
 const hostOf = ({ parent }: CanvasNode): string => (parent ?? '').slice('host:'.length);
 const firstLine = (label: string): string => label.split('\n')[0] ?? label;
-const lastLine = (label: string): string => label.split('\n').at(-1) ?? label;
+const nameOf = ({ id }: CanvasNode): string => id.slice(id.lastIndexOf('/') + 1);
 const yes = (label: string): LinkAnswer => ({ ok: true, label });
 const no = (reason: string): LinkAnswer => ({ ok: false, reason });

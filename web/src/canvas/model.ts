@@ -101,3 +101,18 @@ const severity: State[] = [
 /** The more alarming of two states. */
 export const worse = (a: State, b: State): State =>
   severity.indexOf(a) >= severity.indexOf(b) ? a : b;
+
+/** Width of a label in pixels, near enough to size boxes without a font at hand. */
+export function textWidth(text: string, fontSize: number): number {
+  let units = 0;
+  for (const char of text) {
+    units += /[ijltf.:\-|/]/.test(char)
+      ? 0.34
+      : /[mwMW→@]/.test(char)
+        ? 0.88
+        : /[A-Z0-9]/.test(char)
+          ? 0.64
+          : 0.57;
+  }
+  return Math.ceil(units * fontSize);
+}

@@ -83,7 +83,8 @@ export function drawPulse(
 
   on.globalAlpha = 1;
   on.fillStyle = colour;
-  for (let mark = 0; share < 1 && mark < marks; mark++) {
+  const moving = share < 1 ? marks : 0;
+  for (let mark = 0; mark < moving; mark++) {
     const at = head - mark * spacing * unit;
     const point = at >= 0 ? pointAt(track, at) : undefined;
     if (!point) continue;

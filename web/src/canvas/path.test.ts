@@ -8,8 +8,14 @@ const graph = buildGraph(labOf(portMapLab), portMapLive());
 
 test('a packet from a client to a pod runs along the segment and the bridge, each edge once', () => {
   const links = [
-    ...['link:client/eth0', 'link:/p2', 'link:/lan', 'link:/p1', 'link:node1/eth0'],
-    ...['link:node1/mynet0', 'link:node1/veth1a2b', 'link:node1/web/eth0'],
+    'link:client/eth0',
+    'link:/p2',
+    'link:/lan',
+    'link:/p1',
+    'link:node1/eth0',
+    'link:node1/mynet0',
+    'link:node1/veth1a2b',
+    'link:node1/web/eth0',
   ];
   expect(pathEdges(graph, links)).toEqual([
     { edge: 'edge:wire:interface:client/eth0', reverse: false },

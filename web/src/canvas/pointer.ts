@@ -140,9 +140,12 @@ export function createPointer(parts: CanvasParts, options: PointerOptions): Poin
   };
 
   const select = (id: string, isAdding: boolean) => {
-    const { selection, select: set } = store.getState();
-    if (!isAdding) return set([id]);
-    set(selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id]);
+    const state = store.getState();
+    const { selection } = state;
+    if (!isAdding) return state.select([id]);
+    state.select(
+      selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id],
+    );
   };
 
   const onDoubleTap = (event: EventObject) => {
@@ -234,13 +237,12 @@ function pointOf(event: unknown): Point | undefined {
 }
 
 /** Listens, and returns the undo. */
-export function listen<E extends Event>(
-  target: EventTarget,
-  type: string,
-  listener: (event: E) => void,
+export function listen<K extends keyof GlobalEventHandlersEventMap>(
+  target: GlobalEventHandlers,
+  type: K,
+  listener: (event: GlobalEventHandlersEventMap[K]) => void,
   options?: AddEventListenerOptions,
 ): () => void {
-  const handler = (event: Event) => listener(event as E);
-  target.addEventListener(type, handler, options);
-  return () => target.removeEventListener(type, handler, options);
+  target.addEventListener(type, listener, options);
+  return () => target.removeEventListener(type, listener, options);
 }

@@ -1,7 +1,7 @@
 import type { Lab } from '@cnilab/shared/lab/schema';
 import type { Snapshot } from '@cnilab/shared/live/events';
 import type { Core, EdgeDataDefinition, NodeDataDefinition } from 'cytoscape';
-import { createAim } from './aim.ts';
+import { createAim, noAim } from './aim.ts';
 import { drawEdges, drawNode, type DrawContext, type Drawn } from './elements.ts';
 import type { Box, Point } from './geometry.ts';
 import { buildGraph } from './graph.ts';
@@ -127,7 +127,7 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
   ): boolean => {
     const { id, source, target } = item.data;
     if (!old) {
-      const ends = { sourceEnd: 'outside-to-node', targetEnd: 'outside-to-node' };
+      const ends = noAim;
       cy.add({ group: 'edges', data: { ...ends, ...item.data }, classes: item.classes });
       return true;
     }
@@ -247,7 +247,7 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
       cy.style(canvasStyle(colours));
       draw();
     },
-    follow: aim.all,
+    follow: () => aim.all(),
     restore: place,
     hold(id, at) {
       automatic.set(id, at);

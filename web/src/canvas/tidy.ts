@@ -34,8 +34,14 @@ export function tidy(parts: CanvasParts, mayAnimate: boolean): void {
     });
   }
   const finish = () => {
+    cy.batch(() => {
+      for (const [id, at] of targets) cy.getElementById(id).position({ ...at });
+    });
+    sync.follow();
+    const before = store.getState().text;
     store.getState().edit(edits, 'Arrange the elements');
-    sync.restore();
+    // Refused, or everything stood where it should: then the places that were are those that are.
+    if (store.getState().text === before) sync.restore();
     fit(cy);
     overlay.refresh();
   };
