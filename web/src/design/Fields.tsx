@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { cx } from './cx.ts';
 import styles from './Fields.module.css';
 
@@ -89,7 +89,7 @@ export function TextField(props: TextFieldProps) {
           {suggestions && (
             <datalist id={list}>
               {suggestions.map((text) => (
-                <option key={text} value={text} />
+                <option key={text}>{text}</option>
               ))}
             </datalist>
           )}
@@ -163,17 +163,11 @@ export function SearchField(props: {
   label: string;
   value: string;
   onChange: (text: string) => void;
-  autoFocus?: boolean;
 }) {
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (props.autoFocus) input.current?.focus();
-  }, [props.autoFocus]);
   return (
     <span className={styles['search']}>
       <Search size={14} aria-hidden />
       <input
-        ref={input}
         type="search"
         className={styles['input']}
         aria-label={props.label}

@@ -38,6 +38,7 @@ export function Splitter({ label, panel, size, min, max, onResize, onReset }: Sp
 
   return (
     <div
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- an hr is no control, a separator with a value is
       role="separator"
       tabIndex={0}
       aria-label={label}

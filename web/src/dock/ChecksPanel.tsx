@@ -33,13 +33,13 @@ export function ChecksPanel() {
         >
           {busy === 'checking' ? 'Running …' : 'Run the checks'}
         </Button>
-        <span className={panel['quiet']} role="status">
+        <output className={panel['quiet']}>
           {checks
             ? `${held} of ${checks.results.length} hold, at ${new Date(checks.at).toLocaleTimeString()}`
             : isRunning
               ? 'not run yet'
               : 'needs a running lab'}
-        </span>
+        </output>
       </div>
       <ul className={panel['list']}>
         {planned.map((check, i) => {

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { IconToggle } from '../design/Button.tsx';
 import { SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
+import { Scroll } from '../design/Scroll.tsx';
 import {
   eventKind,
   eventKinds,
@@ -111,6 +112,7 @@ function EventList({ events }: { events: LiveEvent[] }) {
   const isAtEnd = useRef(true);
   const nameOf = useNameOf();
   const select = useLab((s) => s.select);
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoises this component
   const virtual = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroller.current,
@@ -123,13 +125,10 @@ function EventList({ events }: { events: LiveEvent[] }) {
   }, [events, virtual]);
 
   return (
-    <div
+    <Scroll
       ref={scroller}
+      label="Events"
       className={panel['scroll']}
-      tabIndex={0}
-      role="log"
-      aria-label="Events"
-      aria-live="off"
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         isAtEnd.current = scrollHeight - scrollTop - clientHeight < rowHeight * 2;
       }}
@@ -140,8 +139,10 @@ function EventList({ events }: { events: LiveEvent[] }) {
           if (!event) return null;
           const where = eventNamespace(event);
           return (
-            <div
+            <button
               key={event.seq}
+              // Thousands of stops for the Tab key would be a trap; the list itself scrolls by key.
+              tabIndex={-1}
               className={styles['event']}
               data-kind={eventKind(event)}
               style={{ transform: `translateY(${start}px)` }}
@@ -151,11 +152,11 @@ function EventList({ events }: { events: LiveEvent[] }) {
               <span className={styles['kind']}>{event.event}</span>
               <span className={styles['where']}>{where}</span>
               <span title={eventText(event, nameOf)}>{eventText(event, nameOf)}</span>
-            </div>
+            </button>
           );
         })}
       </div>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,10 +1,11 @@
 import type { Chain, Table } from '@cnilab/shared/live/namespace';
 import { explainRule } from '@cnilab/shared/live/iptables';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useServices } from '../app/services.tsx';
 import { cx } from '../design/cx.ts';
 import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
+import { Scroll } from '../design/Scroll.tsx';
 import { useInterval } from '../design/useInterval.ts';
 import { problemText } from '../services/problems.ts';
 import { namespaceOf } from '../store/elements.ts';
@@ -27,12 +28,11 @@ const refreshMs = 1000;
 export function FirewallPanel() {
   const live = useLab((s) => s.live);
   const selected = useLab((s) => s.selection.map(namespaceOf).find((id) => id !== undefined));
-  const [chosen, setChosen] = useState<string>();
+  // What is selected on the canvas is what one wants to see: a choice holds until that changes.
+  const [choice, setChoice] = useState<{ beside: string | undefined; id: string }>();
+  const chosen = choice?.beside === selected ? choice?.id : undefined;
   const [filter, setFilter] = useState('');
   const [showAll, setShowAll] = useState(false);
-
-  // What is selected on the canvas is what one wants to see here.
-  useEffect(() => setChosen(undefined), [selected]);
 
   if (!live) {
     return (
@@ -53,7 +53,7 @@ export function FirewallPanel() {
           label="Rules of"
           value={namespace}
           options={namespaces}
-          onChange={setChosen}
+          onChange={(id) => setChoice({ beside: selected, id })}
         />
         <SearchField label="Filter rules" value={filter} onChange={setFilter} />
         <CheckField label="Empty chains" isOn={showAll} onChange={setShowAll} />
@@ -88,7 +88,7 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
     return chains.length > 0 ? [{ table, chains }] : [];
   });
   return (
-    <div className={panel['scroll']} tabIndex={0} role="region" aria-label="Firewall rules">
+    <Scroll className={panel['scroll']} label="Firewall rules">
       {problem && <p className={cx(panel['bad'], styles['problem'])}>{problem}</p>}
       {shown.length === 0 && (
         <Message
@@ -113,7 +113,7 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
           ))}
         </section>
       ))}
-    </div>
+    </Scroll>
   );
 }
 

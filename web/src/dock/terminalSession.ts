@@ -6,18 +6,18 @@ import type { LabSocket } from '../services/services.ts';
 export interface Screen {
   columns: number;
   rows: number;
-  write(data: Uint8Array | string): void;
+  write: (data: Uint8Array | string) => void;
 }
 
 /** A shell on a host or pod, shown on a screen; a new one can be started when it ended. */
 export interface TerminalSession {
-  start(): Promise<void>;
+  start: () => Promise<void>;
   /** What was typed. While no shell runs, Enter starts one. */
-  type(text: string): void;
+  type: (text: string) => void;
   /** Bytes that are no text, as mouse reports are: one per character. */
-  typeBytes(binary: string): void;
-  resize(columns: number, rows: number): void;
-  close(): void;
+  typeBytes: (binary: string) => void;
+  resize: (columns: number, rows: number) => void;
+  close: () => void;
 }
 
 const dim = (text: string) => `\r\n\x1b[2m[${text}]\x1b[0m\r\n`;

@@ -81,7 +81,7 @@ function PortMappings(props: { id: string; mappings: Json | undefined; edit: Ele
       {listed.map((mapping, i) => {
         const path = ['capabilities', 'portMappings', i];
         const set = (key: string) => (text: string) =>
-          edit.set([...path, key], /Port$/.test(key) ? Number(text) : text || undefined);
+          edit.set([...path, key], key.endsWith('Port') ? Number(text) : text || undefined);
         return (
           <div key={i} className={styles['entry']}>
             <TextField

@@ -22,7 +22,7 @@ export function ElementProblems({ id }: { id: string }) {
       : undefined;
   if (own.length === 0 && state?.state !== 'failed') return null;
   return (
-    <div className={styles['problems']} role="status">
+    <div className={styles['problems']} aria-live="polite">
       {own.map(({ severity, message, fix, code }, i) => (
         <Notice key={`${i} ${code}`} boxed look={looks[severity]} text={message}>
           {fix && (

@@ -58,7 +58,7 @@ function Element({ id, element }: { id: string; element: ElementRef }) {
       <ElementProblems id={id} />
       <Tabs
         className={cx(styles['tabs'])}
-        selectedKey={element.kind === 'link' ? 'kernel' : tab}
+        selectedKey={shownTab(element, tab)}
         onSelectionChange={(key) => {
           const chosen = tabs.find((item) => item.id === key);
           if (chosen) setTab(chosen.id);
@@ -70,7 +70,7 @@ function Element({ id, element }: { id: string; element: ElementRef }) {
               key={tabId}
               id={tabId}
               className={cx(styles['tab'])}
-              isDisabled={element.kind === 'link' && tabId !== 'kernel'}
+              isDisabled={shownTab(element, tabId) !== tabId}
             >
               {title}
             </Tab>
@@ -88,6 +88,13 @@ function Element({ id, element }: { id: string; element: ElementRef }) {
       </Tabs>
     </div>
   );
+}
+
+/** The tab that an element has, for one that was chosen at another element. */
+function shownTab({ kind }: ElementRef, tab: InspectorTab): InspectorTab {
+  if (kind === 'link') return 'kernel';
+  const hasCni = kind !== 'segment' && kind !== 'interface' && kind !== 'route';
+  return tab === 'cni' && !hasCni ? 'design' : tab;
 }
 
 function Several({ ids }: { ids: string[] }) {

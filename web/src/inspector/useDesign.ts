@@ -10,11 +10,11 @@ type Value = Extract<Edit, { edit: 'set' }>['value'];
 /** Changes of one element of the document, each one step of undo. */
 export interface ElementEdit {
   /** Sets a value below the element; undefined takes the key away. */
-  set(path: readonly Key[], value: Value | undefined): void;
-  append(path: readonly Key[], value: Value): void;
-  remove(path: readonly Key[]): void;
+  set: (path: readonly Key[], value: Value | undefined) => void;
+  append: (path: readonly Key[], value: Value) => void;
+  remove: (path: readonly Key[]) => void;
   /** Another name, wherever the document uses it; the selection goes along. */
-  rename(name: string): void;
+  rename: (name: string) => void;
 }
 
 /** Undefined when the document does not have the element. */

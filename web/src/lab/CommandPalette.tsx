@@ -10,6 +10,7 @@ import {
   SearchField,
 } from 'react-aria-components';
 import { cx } from '../design/cx.ts';
+import { Scroll } from '../design/Scroll.tsx';
 import { useLabStore } from '../store/labContext.tsx';
 import styles from './CommandPalette.module.css';
 import { keysText } from './keys.ts';
@@ -47,6 +48,7 @@ export function CommandPalette(props: {
       <Modal className={cx(styles['modal'])}>
         <Dialog aria-label="Commands and search" className={cx(styles['dialog'])}>
           <Autocomplete inputValue={text} onInputChange={setText}>
+            {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- a palette is opened to type in it */}
             <SearchField aria-label="Command, element or address" autoFocus>
               <Input
                 className={cx(styles['input'])}
@@ -56,7 +58,7 @@ export function CommandPalette(props: {
                 }}
               />
             </SearchField>
-            <div className={styles['list']} tabIndex={0}>
+            <Scroll className={styles['list']} label="Found">
               <Menu
                 aria-label="Found"
                 className={cx(styles['menu'])}
@@ -76,7 +78,7 @@ export function CommandPalette(props: {
                   </MenuItem>
                 )}
               </Menu>
-            </div>
+            </Scroll>
           </Autocomplete>
         </Dialog>
       </Modal>

@@ -12,33 +12,35 @@ import { LabScreen } from './LabScreen.tsx';
 export function LabPage({ name }: { name: string }) {
   const services = useServices();
   const [store, setStore] = useState<ReturnType<typeof createLabStore>>();
-  const [problem, setProblem] = useState<string>();
   const [attempt, setAttempt] = useState(0);
+  const [failure, setFailure] = useState<{ of: string; text: string }>();
+  /** Names what is being opened: an old failure is none of this attempt. */
+  const opening = `${name} ${attempt}`;
+  const problem = failure?.of === opening ? failure.text : undefined;
   const isOpen = store?.getState().name === name;
 
   useEffect(() => {
     // A rename changes the address of the lab that is open already.
     if (isOpen) return;
-    const opening = createLabStore(name, services);
+    const fresh = createLabStore(name, services);
     let state: 'opening' | 'opened' | 'given up' = 'opening';
-    setProblem(undefined);
-    opening.open().then(
+    fresh.open().then(
       () => {
         if (state !== 'opening') return;
         state = 'opened';
-        setStore(opening);
-        if (takeDeployWish()) void opening.getState().deploy();
+        setStore(fresh);
+        if (takeDeployWish()) void fresh.getState().deploy();
       },
       (thrown: unknown) => {
-        if (state === 'opening') setProblem(problemText(thrown));
+        if (state === 'opening') setFailure({ of: opening, text: problemText(thrown) });
       },
     );
     return () => {
       if (state === 'opened') return;
       state = 'given up';
-      void opening.close();
+      void fresh.close();
     };
-  }, [name, services, attempt, isOpen]);
+  }, [name, services, opening, isOpen]);
 
   useEffect(() => {
     if (!store) return;

@@ -49,9 +49,9 @@ export function ModeStrip() {
 
 function Strip(props: { look: string; icon: React.ReactNode; children: React.ReactNode }) {
   return (
-    <span className={cx(styles['strip'], styles[props.look])} role="status" data-mode={props.look}>
+    <output className={cx(styles['strip'], styles[props.look])} data-mode={props.look}>
       {props.icon}
       <span>{props.children}</span>
-    </span>
+    </output>
   );
 }

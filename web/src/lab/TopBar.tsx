@@ -96,9 +96,7 @@ function SaveState() {
   const saving = useLab((s) => s.saving);
   const isBad = saving !== 'saved' && saving !== 'saving';
   return (
-    <span className={cx(styles['save'], isBad && styles['bad'])} role="status">
-      {saveWords[saving]}
-    </span>
+    <output className={cx(styles['save'], isBad && styles['bad'])}>{saveWords[saving]}</output>
   );
 }
 

@@ -81,6 +81,7 @@ function perform(lab: LabStore, label: string, build: () => Built): string | und
     const { edits, element } = build();
     lab.edit(edits, label);
     lab.select([element]);
+    lab.setInspectorTab('design');
     return element;
   } catch (thrown) {
     lab.showProblem(`${label}: not possible.`, thrown);

@@ -78,7 +78,7 @@ function hostCopy(host: LabHost, name: string): unknown {
     name,
     interfaces: host.interfaces
       ?.filter((link) => 'segment' in link || ('type' in link && link.type !== 'veth'))
-      .map(({ addresses: _, mac: __, ...rest }) => rest),
+      .map((link) => ({ ...link, addresses: undefined, mac: undefined })),
     routes: undefined,
     dhcp: undefined,
     networks: host.networks?.map(toPlain),

@@ -1,3 +1,4 @@
+import { download } from '../design/download.ts';
 import { terminalTargets } from '../store/targets.ts';
 import type { LabStore } from '../store/labStore.ts';
 import { allElements } from '../store/elements.ts';
@@ -9,7 +10,7 @@ export type Overlay = 'commands' | 'shortcuts';
 /** What a command may do besides changing the store. */
 export interface CommandContext {
   lab: LabStore;
-  showOverlay(overlay: Overlay | undefined): void;
+  showOverlay: (overlay: Overlay | undefined) => void;
 }
 
 /** A command of the lab screen: one record feeds keyboard, command palette and sheet. */
@@ -179,6 +180,12 @@ export const commands: Command[] = [
     label: 'Reset: stop, then deploy in a new box',
     isEnabled: (lab) => lab.live !== undefined && lab.busy === undefined,
     run: ({ lab }) => void lab.reset(),
+  },
+  {
+    id: 'download',
+    group: 'Run',
+    label: 'Download the lab file',
+    run: ({ lab }) => download(`${lab.name}.lab.yaml`, lab.text),
   },
   {
     id: 'checks',

@@ -6,9 +6,9 @@ import type { ServerToClient, Watched } from '@cnilab/shared/protocol/socket';
 
 /** What the store of a lab needs of the world; tests give fakes. */
 export interface LabServices {
-  parse(text: string): ParsedLab;
-  applyEdits(text: string, edits: Edit[]): string;
-  reduce(snapshot: Snapshot, events: LiveEvent[]): Snapshot;
+  parse: (text: string) => ParsedLab;
+  applyEdits: (text: string, edits: Edit[]) => string;
+  reduce: (snapshot: Snapshot, events: LiveEvent[]) => Snapshot;
   api: ApiClient;
   socket: LabSocket;
   clock: Clock;

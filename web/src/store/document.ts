@@ -19,19 +19,19 @@ export interface DocumentState {
   diagnostics: Diagnostic[];
   saving: 'saved' | 'saving' | 'conflict' | 'offline' | 'refused';
   /** Applies edits to the text, as one step of undo. */
-  edit(edits: Edit[], label: string): void;
-  setText(text: string): void;
-  undo(): void;
-  redo(): void;
+  edit: (edits: Edit[], label: string) => void;
+  setText: (text: string) => void;
+  undo: () => void;
+  redo: () => void;
   /** What undo would take back, newest last; the labels are shown. */
   undoStack: HistoryEntry[];
   redoStack: HistoryEntry[];
   /** After a conflict: save over the other version, or drop this one for it (undoable). */
-  resolveConflict(keep: 'mine' | 'theirs'): Promise<void>;
+  resolveConflict: (keep: 'mine' | 'theirs') => Promise<void>;
   /** Something that went wrong outside the view: shown as a note until it is dismissed. */
   problem: { title: string; message: string } | undefined;
-  showProblem(title: string, thrown: unknown): void;
-  dismissProblem(): void;
+  showProblem: (title: string, thrown: unknown) => void;
+  dismissProblem: () => void;
 }
 
 export interface HistoryEntry {

@@ -207,9 +207,8 @@ export class FakeClock implements Clock {
   }
 
   paint(): void {
-    for (const action of [...this.frames]) {
-      this.frames.delete(action);
-      action();
-    }
+    const due = this.frames;
+    this.frames = new Set();
+    for (const action of due) action();
   }
 }

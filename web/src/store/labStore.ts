@@ -11,19 +11,19 @@ export type LabStoreApi = StoreApi<LabStore>;
 
 /** How slices read and write the whole store. */
 export interface SliceContext {
-  set(part: Partial<LabStore>): void;
-  get(): LabStore;
+  set: (part: Partial<LabStore>) => void;
+  get: () => LabStore;
   services: LabServices;
 }
 
 /** A store with the life of its lab. */
 export interface OpenLab extends LabStoreApi {
   /** Loads the document and watches the box. */
-  open(): Promise<void>;
+  open: () => Promise<void>;
   /** Saves what is unsaved. */
-  flush(): Promise<void>;
+  flush: () => Promise<void>;
   /** Saves what is unsaved and lets go of everything. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** The store of one lab, to be opened. */

@@ -14,18 +14,18 @@ export interface LiveState {
   /** The last events, oldest first; at most `recentLimit`. */
   recent: LiveEvent[];
   /** Events in the order in which they were applied, after the store has them. */
-  onEvents(listener: (events: LiveEvent[]) => void): () => void;
+  onEvents: (listener: (events: LiveEvent[]) => void) => () => void;
   /** Why the last box ended by itself. */
   stopReason: string | undefined;
   /** The text that the box was last made to match; undefined when this page did not deploy it. */
   deployedText: string | undefined;
   busy: 'deploying' | 'stopping' | 'resetting' | 'checking' | undefined;
-  deploy(): Promise<void>;
-  stop(): Promise<void>;
-  reset(): Promise<void>;
+  deploy: () => Promise<void>;
+  stop: () => Promise<void>;
+  reset: () => Promise<void>;
   /** Results of the document's checks, from the last time they ran. */
   checks: { results: CheckResult[]; at: number } | undefined;
-  runChecks(): Promise<void>;
+  runChecks: () => Promise<void>;
 }
 
 export const recentLimit = 5000;

@@ -9,15 +9,15 @@ import { probePath } from './probePath.ts';
 /** Probes: real packets from here to there, and what came of them. */
 export interface ProbeState {
   probeDraft: ProbeDraft;
-  setProbeDraft(part: Partial<ProbeDraft>): void;
+  setProbeDraft: (part: Partial<ProbeDraft>) => void;
   probing: boolean;
   /** Runs the draft, or the draft changed by `part` (the canvas' probe tool gives from and to). */
-  probe(part?: Partial<ProbeDraft>): Promise<void>;
+  probe: (part?: Partial<ProbeDraft>) => Promise<void>;
   /** Newest first. */
   probes: ProbeRun[];
   /** The path that the canvas' overlay lights up; a new nonce means: once more. */
   pulse: Pulse | undefined;
-  showPulse(run: ProbeRun): void;
+  showPulse: (run: ProbeRun) => void;
 }
 
 export interface Pulse {

@@ -6,21 +6,21 @@ import type { SliceContext } from './labStore.ts';
  */
 export interface ViewState {
   selection: string[];
-  select(ids: string[]): void;
+  select: (ids: string[]) => void;
   tool: Tool;
-  setTool(tool: Tool): void;
+  setTool: (tool: Tool) => void;
   /** Which tab the dock shows; undefined = the dock is closed. */
   dockTab: DockTab | undefined;
-  showDock(tab: DockTab | undefined): void;
+  showDock: (tab: DockTab | undefined) => void;
   terminals: TerminalTab[];
   /** HOST or HOST/POD. Opens a tab of the dock; `focus` moves the keyboard there as well. */
-  openTerminal(target: string, options?: { focus?: boolean }): void;
-  closeTerminal(id: string): void;
+  openTerminal: (target: string, options?: { focus?: boolean }) => void;
+  closeTerminal: (id: string) => void;
   inspectorTab: InspectorTab;
-  setInspectorTab(tab: InspectorTab): void;
+  setInspectorTab: (tab: InspectorTab) => void;
   /** Asks the canvas for something; `reveal` brings an element into view and flashes it. */
-  command(command: CanvasCommand): void;
-  onCommand(listener: (command: CanvasCommand) => void): () => void;
+  command: (command: CanvasCommand) => void;
+  onCommand: (listener: (command: CanvasCommand) => void) => () => void;
 }
 
 export type Tool = 'select' | 'pan' | 'link' | 'probe';

@@ -11,7 +11,15 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { Button, Collection, Tree, TreeItem, TreeItemContent } from 'react-aria-components';
+import {
+  Button,
+  Collection,
+  ListLayout,
+  Tree,
+  TreeItem,
+  TreeItemContent,
+  Virtualizer,
+} from 'react-aria-components';
 import { cx } from '../design/cx.ts';
 import { Message } from '../design/Message.tsx';
 import { StateMark } from '../design/StateMark.tsx';
@@ -19,7 +27,7 @@ import { kindWords } from '../store/elements.ts';
 import { useLab } from '../store/labContext.tsx';
 import { standingWords } from '../store/stateWords.ts';
 import styles from './ObjectTree.module.css';
-import { branchIds, treeItems, type TreeEntry } from './treeItems.ts';
+import { branchIds, countEntries, treeItems, type TreeEntry } from './treeItems.ts';
 
 const icons: Record<TreeEntry['kind'], LucideIcon> = {
   segment: Cable,
@@ -31,6 +39,10 @@ const icons: Record<TreeEntry['kind'], LucideIcon> = {
   listen: Radio,
   link: Cpu,
 };
+
+const rowHeight = 26;
+/** Longer trees draw only what is on the screen. */
+const virtualFrom = 300;
 
 /** The canvas as a list: the same elements, selection, states and keys. */
 export function ObjectTree() {
@@ -45,35 +57,44 @@ export function ObjectTree() {
   const items = useMemo(() => treeItems(lab, live), [lab, live]);
   const expanded = useMemo(() => branchIds(items).filter((id) => !closed.has(id)), [items, closed]);
 
+  const tree = (
+    <Tree
+      aria-label="Elements of the lab"
+      className={cx(styles['tree'])}
+      items={items}
+      selectionMode="multiple"
+      selectionBehavior="replace"
+      selectedKeys={selection}
+      onSelectionChange={(keys) => {
+        if (keys !== 'all') select([...keys].map(String));
+      }}
+      onAction={(key) => {
+        const id = String(key);
+        const [kind, target] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)];
+        if ((kind === 'host' || kind === 'pod') && live?.namespaces[target]) openTerminal(target);
+        else command({ command: 'reveal', element: id });
+      }}
+      expandedKeys={expanded}
+      onExpandedChange={(keys) =>
+        setClosed(new Set(branchIds(items).filter((id) => !keys.has(id))))
+      }
+      renderEmptyState={() => (
+        <Message title="Nothing here yet." text="Add a host with the palette above." />
+      )}
+    >
+      {renderItem}
+    </Tree>
+  );
   return (
     <>
       <h2 className={styles['title']}>Elements</h2>
-      <Tree
-        aria-label="Elements of the lab"
-        className={cx(styles['tree'])}
-        items={items}
-        selectionMode="multiple"
-        selectionBehavior="replace"
-        selectedKeys={selection}
-        onSelectionChange={(keys) => {
-          if (keys !== 'all') select([...keys].map(String));
-        }}
-        onAction={(key) => {
-          const id = String(key);
-          const [kind, target] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)];
-          if ((kind === 'host' || kind === 'pod') && live?.namespaces[target]) openTerminal(target);
-          else command({ command: 'reveal', element: id });
-        }}
-        expandedKeys={expanded}
-        onExpandedChange={(keys) =>
-          setClosed(new Set(branchIds(items).filter((id) => !keys.has(id))))
-        }
-        renderEmptyState={() => (
-          <Message title="Nothing here yet." text="Add a host with the palette above." />
-        )}
-      >
-        {renderItem}
-      </Tree>
+      {countEntries(items) > virtualFrom ? (
+        <Virtualizer layout={ListLayout} layoutOptions={{ rowSize: rowHeight }}>
+          {tree}
+        </Virtualizer>
+      ) : (
+        tree
+      )}
     </>
   );
 }

@@ -19,6 +19,7 @@ export interface TreeEntry {
 
 /** The lab as a tree: what the document has, then what only the kernel has. */
 export function treeItems(lab: Lab | undefined, live: Snapshot | undefined): TreeEntry[] {
+  const plugins = pluginsThatMade(live);
   const entry = (
     id: string,
     kind: TreeEntry['kind'],
@@ -46,7 +47,7 @@ export function treeItems(lab: Lab | undefined, live: Snapshot | undefined): Tre
       ...(pod.listen ?? []).map(({ protocol, port }, i) =>
         entry(`listen:${id}/${i}`, 'listen', `${protocol} ${port}`, 'server'),
       ),
-      ...kernelEntries(live, id, new Set(names)),
+      ...kernelEntries(live, id, new Set(names), plugins),
     ]);
   };
 
@@ -66,7 +67,7 @@ export function treeItems(lab: Lab | undefined, live: Snapshot | undefined): Tre
         entry(`network:${host.name}/${network.name}`, 'network', network.name, chainText(network)),
       ),
       ...(host.pods ?? []).map((pod) => podEntry(host, pod)),
-      ...kernelEntries(live, host.name, known),
+      ...kernelEntries(live, host.name, known, plugins),
     ]);
   };
 
@@ -90,9 +91,10 @@ function kernelEntries(
   live: Snapshot | undefined,
   namespace: string,
   known: ReadonlySet<string>,
+  plugins: ReadonlyMap<string, string>,
 ): TreeEntry[] {
   const madeBy = (name: string) => {
-    const plugin = live && pluginThatMade(live, namespace, name);
+    const plugin = plugins.get(`link:${namespace}/${name}`);
     return plugin === undefined ? ', not in the design' : `, made by ${plugin}`;
   };
   return (live?.namespaces[namespace]?.links ?? [])
@@ -108,18 +110,17 @@ function kernelEntries(
     }));
 }
 
-/** The plugin whose step an interface appeared in. */
-function pluginThatMade(live: Snapshot, namespace: string, name: string): string | undefined {
-  for (const { steps } of live.operations.toReversed()) {
-    const step = steps.find(({ kernel }) =>
-      kernel.some(
-        (change) =>
-          change.event === 'link.new' && change.namespace === namespace && change.name === name,
-      ),
-    );
-    if (step) return step.plugin;
+/** By `link:NAMESPACE/NAME`: the plugin in whose last step the interface appeared. */
+function pluginsThatMade(live: Snapshot | undefined): Map<string, string> {
+  const plugins = new Map<string, string>();
+  for (const { steps } of live?.operations ?? []) {
+    for (const { plugin, kernel } of steps) {
+      for (const { event, namespace, name } of kernel) {
+        if (event === 'link.new') plugins.set(`link:${namespace}/${name}`, plugin);
+      }
+    }
   }
-  return undefined;
+  return plugins;
 }
 
 function addressesText(live: Snapshot | undefined, namespace: string): string {
@@ -133,3 +134,6 @@ function addressesText(live: Snapshot | undefined, namespace: string): string {
 /** Ids of everything that has children. */
 export const branchIds = (entries: readonly TreeEntry[]): string[] =>
   entries.flatMap(({ id, children }) => (children.length > 0 ? [id, ...branchIds(children)] : []));
+
+export const countEntries = (entries: readonly TreeEntry[]): number =>
+  entries.reduce((sum, { children }) => sum + 1 + countEntries(children), 0);
