@@ -11,7 +11,8 @@ export interface Attribution {
 }
 
 export interface RunningStep {
-  end(): KernelChange[];
+  /** `own` are the interfaces that the step's result names: those are not shared with others. */
+  end(own?: readonly string[]): KernelChange[];
 }
 
 /**
@@ -25,9 +26,11 @@ export function createAttribution(): Attribution {
       const step = { host, pod: `${host}/${pod}`, kernel: [] as KernelChange[] };
       running.add(step);
       return {
-        end() {
+        end(own = []) {
           running.delete(step);
-          return step.kernel;
+          return step.kernel.map(({ shared, ...change }) =>
+            shared && !own.includes(change.name) ? { ...change, shared } : change,
+          );
         },
       };
     },

@@ -9,6 +9,8 @@ export interface ChangeStream {
   emit(change: Change): void;
   /** Sends what is waiting. */
   flush(): void;
+  /** From now on changes are sent; until then they wait, since nobody may be listening yet. */
+  open(): void;
 }
 
 /**
@@ -19,9 +21,10 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
   let waiting: { time: number; change: Change }[] = [];
   let lastSent = 0;
   let planned = false;
+  let opened = false;
   const flush = () => {
     planned = false;
-    if (waiting.length === 0) return;
+    if (!opened || waiting.length === 0) return;
     const changes = waiting;
     waiting = [];
     lastSent = performance.now();
@@ -37,5 +40,10 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
       else setTimeout(flush, wait);
     },
     flush,
+    open() {
+      if (opened) return;
+      opened = true;
+      flush();
+    },
   };
 }

@@ -110,6 +110,7 @@ async function answer<M extends AgentMethod>(method: M, params: unknown): Promis
 
 async function receive(line: string): Promise<void> {
   const request = requestSchema.parse(JSON.parse(line));
+  changes.open(); // who asks, listens
   try {
     if (!isMethod(request.method)) throw new Error(`the agent knows no ${request.method}`);
     send({ id: request.id, result: await answer(request.method, request.params) });

@@ -1,7 +1,8 @@
 import type { NetworkList } from '@cnilab/shared/cni/config';
+import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { resultText } from '@cnilab/shared/cni/encodeResult';
 import { CniError, toCniError } from '@cnilab/shared/cni/errors';
-import type { CniResult } from '@cnilab/shared/cni/result';
+import { attachmentView, type CniResult } from '@cnilab/shared/cni/result';
 import type { Change } from '@cnilab/shared/live/events';
 import type { CniErrorObject, Operation, Step } from '@cnilab/shared/live/operation';
 import { createExec } from '../cni/execute.ts';
@@ -95,7 +96,7 @@ export function createOperations(
       }
       // The kernel queues what a system call causes before the call returns: it is all here.
       observer.drain(call.host, call.pod);
-      const kernel = running?.end() ?? [];
+      const kernel = running?.end(interfacesIn(step.stdout)) ?? [];
       steps.push({
         plugin: step.plugin,
         env: step.env,
@@ -150,6 +151,15 @@ export function createOperations(
       return finish({ ...operation, ok: false, error });
     },
   };
+}
+
+/** The interfaces that a plugin's result names; none if it printed no result. */
+function interfacesIn(stdout: string): string[] {
+  try {
+    return attachmentView(parseResult(stdout, '')).interfaces.map((item) => item.name);
+  } catch {
+    return [];
+  }
 }
 
 /** The CNI error object with the plugin that raised it. */

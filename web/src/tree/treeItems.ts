@@ -115,8 +115,10 @@ function pluginsThatMade(live: Snapshot | undefined): Map<string, string> {
   const plugins = new Map<string, string>();
   for (const { steps } of live?.operations ?? []) {
     for (const { plugin, kernel } of steps) {
-      for (const { event, namespace, name } of kernel) {
-        if (event === 'link.new') plugins.set(`link:${namespace}/${name}`, plugin);
+      for (const { event, namespace, name, shared } of kernel) {
+        const link = `link:${namespace}/${name}`;
+        // What several steps share says less than what one step alone made.
+        if (event === 'link.new' && !(shared && plugins.has(link))) plugins.set(link, plugin);
       }
     }
   }
