@@ -1,8 +1,7 @@
 import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
-import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
-import { addressKey, neighbourKey, routeKey } from '@cnilab/shared/live/namespace';
-import { isErrno } from '../netlink/errno.ts';
+import type { Address, Link, Namespace, Neighbour, Route } from '@cnilab/shared/live/namespace';
+import { routeKey } from '@cnilab/shared/live/namespace';
 import type { RawLink } from '../netlink/linkDecode.ts';
 import { openMonitor, openNftMonitor } from '../netlink/monitor.ts';
 import type { Reactor } from '../netlink/reactor.ts';
@@ -10,6 +9,7 @@ import { mayDropRoutes, type DecodedMessage } from '../netlink/routeDecode.ts';
 import { openRoute, type RouteSocket } from '../netlink/routeSocket.ts';
 import type { Attribution } from './attribution.ts';
 import { readTables, sameTables } from './firewall.ts';
+import { introduce, type Knowing } from './nsids.ts';
 import { insideNet, type Space } from './space.ts';
 
 /** Rules are read again at most this often while they change, because reading them costs 8 ms. */
@@ -26,17 +26,14 @@ export interface Observer {
   space(id: string): Space | undefined;
   /** Reads what the kernel has queued for these namespaces, without waiting. */
   drain(...spaces: readonly Space[]): void;
+  drainAll(): void;
   /** Reads the rules with their counters now, and tells if they differ. */
   refreshFirewall(space: Space): Promise<void>;
 }
 
-interface Watched {
-  space: Space;
-  route: RouteSocket;
+interface Watched extends Knowing {
   monitor: ReturnType<typeof openMonitor>;
   nft: ReturnType<typeof openNftMonitor>;
-  /** The lab's namespaces by the numbers that they have in this one. */
-  names: Map<number, string>;
   stop: (() => void)[];
   firewall: 'idle' | 'planned' | 'reading' | 'again';
 }
@@ -74,29 +71,38 @@ export function createObserver(
   };
 
   const setRoute = (namespace: Namespace, route: Route) => {
-    const known = namespace.routes.find((item) => routeKey(item) === routeKey(route));
+    const known = namespace.routes.find((item) => sameRoute(item, route));
     if (known && same(known, route)) return;
     tell({ event: 'route.new', namespace: namespace.id, route });
+  };
+
+  /** A new link is down at first, but no route leads over it yet. */
+  const tookRoutes = (entry: Watched, message: DecodedMessage): boolean => {
+    if (!mayDropRoutes(message)) return false;
+    if (message.kind !== 'link.set') return true;
+    const routes = state.namespaces[entry.space.id]?.routes ?? [];
+    return routes.some((route) => route.family === 4 && route.dev === message.link.index);
   };
 
   /** IPv4 routes go without a word when their link goes down or their address leaves. */
   const relistRoutes = (entry: Watched) => {
     const namespace = state.namespaces[entry.space.id];
     if (!namespace) return;
-    const now = entry.route.routeList();
-    const there = new Set(now.map(routeKey));
-    for (const route of namespace.routes) {
-      if (!there.has(routeKey(route))) tell({ event: 'route.del', namespace: namespace.id, route });
+    const known = new Map(namespace.routes.map((route) => [routeKey(route), route]));
+    const now = new Map(entry.route.routeList().map((route) => [routeKey(route), route]));
+    for (const [key, route] of known) {
+      if (!now.has(key)) tell({ event: 'route.del', namespace: namespace.id, route });
     }
-    for (const route of now) setRoute(namespace, route);
+    for (const [key, route] of now) {
+      const old = known.get(key);
+      if (!old || !same(old, route)) tell({ event: 'route.new', namespace: namespace.id, route });
+    }
   };
 
   const receive = (entry: Watched, message: DecodedMessage) => {
     const { id } = entry.space;
     const namespace = state.namespaces[id];
     if (!namespace) return;
-    const has = <T>(items: T[], item: T, key: (item: T) => string) =>
-      items.find((known) => key(known) === key(item));
     switch (message.kind) {
       case 'link.set':
         return setLink(id, toLink(entry, message.link));
@@ -113,13 +119,13 @@ export function createObserver(
       }
       case 'address.set': {
         const { address } = message;
-        const known = has(namespace.addresses, address, addressKey);
+        const known = namespace.addresses.find((item) => sameAddress(item, address));
         if (known && same(known, address)) return;
         return tell({ event: 'address.new', namespace: id, address });
       }
       case 'address.del': {
         const { address } = message;
-        if (!has(namespace.addresses, address, addressKey)) return;
+        if (!namespace.addresses.some((item) => sameAddress(item, address))) return;
         return tell({ event: 'address.del', namespace: id, address });
       }
       case 'route.set': {
@@ -130,18 +136,18 @@ export function createObserver(
       }
       case 'route.del': {
         const { route } = message;
-        if (!has(namespace.routes, route, routeKey)) return;
+        if (!namespace.routes.some((item) => sameRoute(item, route))) return;
         return tell({ event: 'route.del', namespace: id, route });
       }
       case 'neighbour.set': {
         const { neighbour } = message;
-        const known = has(namespace.neighbours, neighbour, neighbourKey);
+        const known = namespace.neighbours.find((item) => sameNeighbour(item, neighbour));
         if (neighbour.state === 'NOARP' || (known && same(known, neighbour))) return;
         return tell({ event: 'neighbour.new', namespace: id, neighbour });
       }
       case 'neighbour.del': {
         const { neighbour } = message;
-        if (!has(namespace.neighbours, neighbour, neighbourKey)) return;
+        if (!namespace.neighbours.some((item) => sameNeighbour(item, neighbour))) return;
         return tell({ event: 'neighbour.del', namespace: id, neighbour });
       }
       default:
@@ -166,7 +172,7 @@ export function createObserver(
   const drainOne = (entry: Watched) => {
     const { messages, overrun } = entry.monitor.drain();
     for (const message of messages) receive(entry, message);
-    if (!overrun && messages.some(mayDropRoutes)) relistRoutes(entry);
+    if (!overrun && messages.some((message) => tookRoutes(entry, message))) relistRoutes(entry);
     if (overrun) {
       const fresh = dump(entry);
       state = applyChange(state, { event: 'namespace.sync', state: fresh });
@@ -264,45 +270,27 @@ export function createObserver(
         if (entry) drainOne(entry);
       }
     },
+    drainAll() {
+      for (const entry of watched.values()) drainOne(entry);
+    },
     refreshFirewall: (space) => readFirewall(get(space)),
   };
 }
 
-/** Gives the namespaces that can share a veth pair numbers for each other. */
-function introduce(entry: Watched, all: readonly Watched[]): void {
-  const { space } = entry;
-  const neighbours = all.filter(
-    ({ space: other }) =>
-      other !== space &&
-      (space.kind === 'host' || space.kind === 'segments'
-        ? other.kind === 'host' || other.kind === 'segments' || other.host === space.id
-        : other.id === space.host),
-  );
-  for (const other of neighbours) {
-    name(entry, other.space);
-    name(other, space);
-  }
-}
-
-/** Numbers `space` in the namespace of `entry`; a number that the kernel gave before stays. */
-function name(entry: Watched, space: Space): void {
-  try {
-    entry.route.nsidSet(space.net, space.nsid);
-    entry.names.set(space.nsid, space.id);
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-    const nsid = entry.route.nsidGet(space.net);
-    if (nsid !== undefined) entry.names.set(nsid, space.id);
-  }
-}
-
 /** `ip route replace` puts a route in the place of one that differs in its way. */
 const replacedBy = (old: Route, route: Route): boolean =>
-  routeKey(old) !== routeKey(route) &&
+  old.to === route.to &&
   old.family === route.family &&
   old.table === route.table &&
-  old.to === route.to &&
-  old.metric === route.metric;
+  old.metric === route.metric &&
+  routeKey(old) !== routeKey(route);
+
+// The cheap comparison first: bursts of thousands are compared with thousands.
+const sameAddress = (a: Address, b: Address) =>
+  a.index === b.index && a.address === b.address && a.prefix === b.prefix;
+const sameNeighbour = (a: Neighbour, b: Neighbour) =>
+  a.index === b.index && a.address === b.address;
+const sameRoute = (a: Route, b: Route) => a.to === b.to && routeKey(a) === routeKey(b);
 
 const isAgain = (entry: Watched): boolean => entry.firewall === 'again';
 
