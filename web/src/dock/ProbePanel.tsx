@@ -65,7 +65,7 @@ export function ProbePanel() {
           inline
           label="to"
           value={draft.to}
-          columns={20}
+          columns={16}
           placeholder="address, host/pod or URL"
           suggestions={namespaces}
           onCommit={(to) => setDraft({ to })}
