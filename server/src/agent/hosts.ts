@@ -17,7 +17,7 @@ import type { Observer } from './observer.ts';
 import { forgetPod, type Pod } from './pods.ts';
 import { killProcessesIn } from './processesOf.ts';
 import { insideNet, type Space } from './space.ts';
-import { dropHost, makeHost } from './spaces.ts';
+import { dropHost, makeHost, setLoopbackUp } from './spaces.ts';
 import { writeSysctl } from './sysctls.ts';
 
 export interface Host {
@@ -31,9 +31,7 @@ export interface Host {
 export function startHost(name: string, observer: Observer): Host {
   const space = makeHost(name);
   observer.watch(space);
-  const route = observer.route(space);
-  const lo = route.linkByName('lo');
-  if (lo) route.linkSet(lo.index, { up: true });
+  setLoopbackUp(observer.route(space));
   const spec = { name, interfaces: [], routes: [], sysctls: {}, networks: [], pods: [] };
   const pods = new Map<string, Pod>();
   const foreign = watchForeign(space, (pod) => pods.has(pod), observer);
@@ -63,7 +61,7 @@ export function applyInterfaces(
   wanted: CompiledHost,
   around: Surroundings,
   observer: Observer,
-  elements: Elements,
+  elements: Elements | undefined,
 ): void {
   const route = observer.route(host.space);
   for (const item of inOrder(wanted.interfaces)) {
@@ -76,12 +74,16 @@ export function applyInterfaces(
   }
 }
 
-export function applySysctls(host: Host, wanted: CompiledHost, elements: Elements): void {
+export function applySysctls(
+  host: Host,
+  wanted: CompiledHost,
+  elements: Elements | undefined,
+): void {
   for (const [name, value] of Object.entries(wanted.sysctls)) {
     try {
       insideNet(host.space, () => writeSysctl(name, value));
     } catch (error) {
-      elements.set(`host:${host.space.host}`, 'failed', messageOf(error));
+      elements?.set(`host:${host.space.host}`, 'failed', messageOf(error));
     }
   }
 }
@@ -139,13 +141,16 @@ function routeSpec(route: RouteSocket, item: CompiledHost['routes'][number]): Ro
   };
 }
 
-/** The element works, then it is up, or failed with the reason. */
-function attempt(elements: Elements, element: string, action: () => void): void {
-  elements.set(element, 'working');
+/**
+ * The element works, then it is up, or failed with the reason. Without `elements` this is a first
+ * try, whose outcome nobody is told.
+ */
+function attempt(elements: Elements | undefined, element: string, action: () => void): void {
+  elements?.set(element, 'working');
   try {
     action();
-    elements.set(element, 'up');
+    elements?.set(element, 'up');
   } catch (error) {
-    elements.set(element, 'failed', messageOf(error));
+    elements?.set(element, 'failed', messageOf(error));
   }
 }

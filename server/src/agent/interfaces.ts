@@ -1,4 +1,5 @@
 import type { LabInterface } from '@cnilab/shared/lab/schema';
+import { isErrno } from '../netlink/errno.ts';
 import type { RawLink } from '../netlink/linkDecode.ts';
 import type { LinkSpec, RouteSocket } from '../netlink/routeSocket.ts';
 import { linkFailure } from './failure.ts';
@@ -199,8 +200,12 @@ function settle(
   }
   const self = 'type' in item && item.type === 'bridge';
   for (const { id: vid, ...flags } of before?.vlans ?? []) {
-    if (!item.vlans?.some((vlan) => vlan.id === vid))
+    if (item.vlans?.some((vlan) => vlan.id === vid)) continue;
+    try {
       route.bridgeVlanDel(link.index, { vid, ...clean(flags) }, self);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error; // gone already
+    }
   }
   for (const { id: vid, ...flags } of item.vlans ?? []) {
     route.bridgeVlanAdd(link.index, { vid, ...clean(flags) }, self);
@@ -212,7 +217,7 @@ function addAddress(route: RouteSocket, index: number, address: string): void {
   try {
     route.addressAdd(index, { address });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
 }
 

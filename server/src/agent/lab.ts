@@ -104,14 +104,16 @@ export function createLab(
         if (host) action(host, wanted);
       }
     };
+    // Twice, because one pass does not find everything: peers of veth pairs that a later host
+    // declares, sysctls of interfaces that are still to be made. Only the second tells failures.
     each((host, wanted) => {
+      applySysctls(host, wanted, undefined);
+      applyInterfaces(host, wanted, around, observer, undefined);
+    });
+    each((host, wanted) => {
+      applyInterfaces(host, wanted, around, observer, elements);
       applySysctls(host, wanted, elements);
       refuseUnsupported(wanted, elements);
-      applyInterfaces(host, wanted, around, observer, elements);
-    });
-    // Peers of veth pairs that a later host declared could not be set at the first pass.
-    each((host, wanted) => applyInterfaces(host, wanted, around, observer, elements));
-    each((host, wanted) => {
       applyRoutes(host, wanted, observer, elements);
       applyNetworks(host, wanted, elements);
       host.spec = wanted;
@@ -140,12 +142,17 @@ export function createLab(
         wanted.pods.map((spec) => async () => {
           const host = hosts.get(wanted.name);
           if (!host) return;
-          let pod = host.pods.get(spec.name);
-          if (!pod) {
-            pod = startPod(host.space, spec.name, tools);
-            host.pods.set(spec.name, pod);
+          try {
+            let pod = host.pods.get(spec.name);
+            if (!pod) {
+              pod = startPod(host.space, spec, tools);
+              host.pods.set(spec.name, pod);
+            }
+            await applyPod(host, pod, spec, tools);
+          } catch (error) {
+            const id = `${wanted.name}/${spec.name}`;
+            elements.set(`pod:${id}`, 'failed', `${id}: ${messageOf(error)}`);
           }
-          await applyPod(host, pod, spec, tools);
         }),
       ),
     );
@@ -156,12 +163,14 @@ export function createLab(
     const tools: PodTools = { observer, operations, elements, done: (item) => made.push(item) };
     elements.keepOnly(elementIds(lab));
     await applyHosts(lab, tools);
+    // What this made is told before the answer.
+    observer.drainAll();
     const failures = elements.failures();
     return {
       ok: failures.length === 0 && made.every((operation) => operation.ok),
       ms: performance.now() - started,
       operations: made.toSorted((a, b) => a.id - b.id),
-      failures: failures.filter(({ element }) => !/^(pod|attachment):/.test(element)),
+      failures: withoutTold(failures, made),
     };
   };
 
@@ -173,11 +182,35 @@ export function createLab(
     },
     addressOf(id) {
       const [hostName = '', podName = ''] = id.split('/');
-      const ips = hosts.get(hostName)?.pods.get(podName)?.attachments[0]?.view?.ips ?? [];
+      const pod = hosts.get(hostName)?.pods.get(podName);
+      const first = pod?.spec.attachments[0]?.interface;
+      const ips = pod?.attachments.find(({ spec }) => spec.interface === first)?.view?.ips ?? [];
       const address = ips.find((ip) => ip.address.includes('.')) ?? ips[0];
       return address?.address.split('/')[0];
     },
   };
+}
+
+/** Without those that an operation tells, and pods that failed because of something in them. */
+function withoutTold(
+  failures: { element: string; error: string }[],
+  made: readonly Operation[],
+): { element: string; error: string }[] {
+  const told = new Set(
+    made
+      .filter((operation) => !operation.ok)
+      .map(({ host, pod, interface: name }) => `attachment:${host}/${pod}/${name}`),
+  );
+  const isPartOf = (element: string, pod: string) =>
+    /^(attachment|listen):/.test(element) && element.split(':')[1]?.startsWith(`${pod}/`);
+  return failures.filter(
+    ({ element }) =>
+      !told.has(element) &&
+      !(
+        element.startsWith('pod:') &&
+        failures.some((other) => isPartOf(other.element, element.slice('pod:'.length)))
+      ),
+  );
 }
 
 /** What the lab file can say and this version cannot do is a failure, never silence. */

@@ -16,6 +16,7 @@ import { createElements } from './elements.ts';
 import { messageOf } from './failure.ts';
 import { tryFeatures } from './features.ts';
 import { createLab } from './lab.ts';
+import { setLimits } from './limits.ts';
 import { createObserver } from './observer.ts';
 import { createOperations } from './operations.ts';
 import { createProcesses } from './processes.ts';
@@ -31,6 +32,7 @@ const send = (message: AgentNotice | object): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 };
 
+setLimits();
 // The box's own /sys would show this machine's links.
 mountSysfs();
 // Makes libuv's whole thread pool now: a thread that is born while this one is inside a host would
@@ -43,9 +45,13 @@ const attribution = createAttribution();
 const observer = createObserver(reactor, attribution, changes.emit);
 observer.watch(segmentsSpace);
 const elements = createElements(changes.emit);
-const lab = createLab(observer, createOperations(observer, attribution, changes.emit), elements);
+const timeoutMs = Number(process.env.CNILAB_OPERATION_TIMEOUT_MS);
+const operations = createOperations(observer, attribution, changes.emit, timeoutMs);
+const lab = createLab(observer, operations, elements);
 const processes = createProcesses((notice) => {
-  changes.flush(); // what a command did is told before what it said
+  // What a command did is told before what it said, and all of it before its end.
+  if (notice.notice === 'exit') observer.drainAll();
+  changes.flush();
   send(notice);
 });
 

@@ -16,9 +16,6 @@ import type { Space } from './space.ts';
 
 /** Longest text of a step that is kept, in UTF-16 units. */
 const maxText = 1024 * 1024;
-/** A plugin that takes longer is ended with all that it started. */
-const pluginTimeoutMs = 60_000;
-
 /** One attachment as the runtime is asked for it. */
 export interface Call {
   host: Space;
@@ -36,11 +33,15 @@ export interface Operations {
   cleanUp(call: Call, startedCount: number): Promise<Operation>;
 }
 
-/** Runs the CNI runtime in hosts and keeps the record of each operation with its steps. */
+/**
+ * Runs the CNI runtime in hosts and keeps the record of each operation with its steps. An operation
+ * that takes longer than `timeoutMs` is ended with all that its plugin started.
+ */
 export function createOperations(
   observer: Observer,
   attribution: Attribution,
   emit: (change: Change) => void,
+  timeoutMs: number,
 ): Operations {
   const runtimes = new Map<number, Runtime>();
   let lastId = 0;
@@ -113,7 +114,7 @@ export function createOperations(
     };
     tell(operation());
     try {
-      const options = { observer: watch, signal: AbortSignal.timeout(pluginTimeoutMs) };
+      const options = { observer: watch, signal: AbortSignal.timeout(timeoutMs) };
       const value = await action(options);
       return { operation: operation({ done: true, ok: true }), value };
     } catch (cause) {

@@ -15,7 +15,7 @@ import type { Observer } from './observer.ts';
 import type { Call, Operations } from './operations.ts';
 import { killProcessesIn } from './processesOf.ts';
 import type { Space } from './space.ts';
-import { dropPod, makePod, writeResolvConf } from './spaces.ts';
+import { dropPod, makePod, setLoopbackUp, writeResolvConf } from './spaces.ts';
 
 /** An ADD that was made: what DEL needs is what ADD was given, whatever the document says now. */
 interface Attachment {
@@ -29,6 +29,9 @@ interface Attachment {
 export interface Pod {
   name: string;
   space: Space;
+  /** What was applied last. */
+  spec: CompiledPod;
+  /** In the order of their ADDs. */
   attachments: Attachment[];
   listeners: Map<string, Listener>;
 }
@@ -41,13 +44,12 @@ export interface PodTools {
   done: (operation: Operation) => void;
 }
 
-export function startPod(host: Space, name: string, tools: PodTools): Pod {
+export function startPod(host: Space, spec: CompiledPod, tools: PodTools): Pod {
+  const { name } = spec;
   const space = makePod(host, name);
   tools.observer.watch(space);
-  const route = tools.observer.route(space);
-  const lo = route.linkByName('lo');
-  if (lo) route.linkSet(lo.index, { up: true });
-  return { name, space, attachments: [], listeners: new Map() };
+  setLoopbackUp(tools.observer.route(space));
+  return { name, space, spec, attachments: [], listeners: new Map() };
 }
 
 /**
@@ -62,6 +64,7 @@ export async function applyPod(
 ): Promise<void> {
   const id = `${host.space.host}/${pod.name}`;
   tools.elements.set(`pod:${id}`, 'working');
+  pod.spec = spec;
   for (const old of pod.attachments.toReversed()) {
     if (!spec.attachments.some((wanted) => isSame(old, wanted, host.spec))) {
       await detach(pod, old, tools);
@@ -196,7 +199,10 @@ function applyListeners(pod: Pod, spec: CompiledPod, tools: PodTools): boolean {
 
 /** resolv.conf(5) from the DNS parts of the pod's results, first attachment first. */
 function resolvConf(pod: Pod): string {
-  const all = pod.attachments.flatMap(({ view }) => (view ? [view.dns] : []));
+  const all = pod.spec.attachments.flatMap(({ interface: name }) => {
+    const view = pod.attachments.find(({ spec }) => spec.interface === name)?.view;
+    return view ? [view.dns] : [];
+  });
   const first = all.find((dns) => dns.domain)?.domain;
   const search = all.flatMap((dns) => dns.search ?? []);
   const options = all.flatMap((dns) => dns.options ?? []);

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { IPty } from '@lydell/node-pty';
 import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
 import { inside, type Space } from './space.ts';
-import { killGroup, spawnInside } from './run.ts';
+import { graceMs, killGroup, spawnInside } from './run.ts';
 
 type SpawnParams = AgentMethods['spawn']['params'];
 
@@ -136,6 +136,10 @@ function onPipes(
     const text = missing ? `${command}: command not found\n` : `${command}: ${error.message}\n`;
     tell.output('stderr', Buffer.from(text));
     end(missing ? 127 : 126);
+  });
+  child.once('exit', () => {
+    // What it left running in the background may hold the pipes for ever.
+    setTimeout(() => (child.stdout?.destroy(), child.stderr?.destroy()), graceMs).unref();
   });
   child.once('close', (code, signal) => end(code, signal ?? undefined));
   return {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { inside, type Space } from './space.ts';
 
 /** How long output is awaited after the end of the process that was asked for. */
-const graceMs = 1000;
+export const graceMs = 1000;
 
 export interface RunResult {
   /** Exit code, or null when a signal ended it or it never started. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   CLONE_NEWNET,
@@ -9,7 +9,9 @@ import {
   MS_PRIVATE,
   MS_RDONLY,
   MS_REC,
+  MS_SHARED,
 } from '../netlink/constants.ts';
+import type { RouteSocket } from '../netlink/routeSocket.ts';
 import { mount, sethostname, umount, unshare } from '../netlink/libc.ts';
 import { hostFolder, makeHostFiles, makePodFiles, ownFolders, podFolder } from './hostFiles.ts';
 import { closeNamespaces, home, inside, insideNet, openNamespaces, type Space } from './space.ts';
@@ -28,9 +30,21 @@ export const segmentsSpace: Space = {
   environment: {},
 };
 
-/** Makes a host: its namespaces, files and first sysctls. Takes about a millisecond. */
+/**
+ * Makes a host: its namespaces, files and first sysctls. Takes about a millisecond. When it throws,
+ * nothing of the host stays.
+ */
 export function makeHost(name: string): Space {
-  makeHostFiles(name);
+  try {
+    makeHostFiles(name);
+    return enterNewHost(name);
+  } catch (error) {
+    rmSync(hostFolder(name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function enterNewHost(name: string): Space {
   const set = inside(home, () => {
     unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS);
     const made = openNamespaces();
@@ -38,6 +52,10 @@ export function makeHost(name: string): Space {
     mount('none', '/', null, MS_REC | MS_PRIVATE);
     for (const folder of ownFolders)
       mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND);
+    // As the first `ip netns add` would do it; done later, it would leave a second, hidden mount
+    // of each pod's namespace, which nothing ever takes away.
+    mount('/run/netns', '/run/netns', null, MS_BIND);
+    mount('none', '/run/netns', null, MS_SHARED);
     mountSysfs();
     return made;
   });
@@ -53,10 +71,27 @@ export function makeHost(name: string): Space {
   return space;
 }
 
-/** Makes a pod on a host: a network namespace under /run/netns, and mounts and a name of its own. */
+/**
+ * Makes a pod on a host: a network namespace under /run/netns, and mounts and a name of its own.
+ * When it throws, nothing of the pod stays.
+ */
 export function makePod(host: Space, name: string): Space {
-  makePodFiles(host.host, name);
   const path = `/run/netns/${name}`;
+  if (inside(host, () => existsSync(path))) {
+    throw new Error(
+      `a network namespace called ${name} is there already; delete it (ip netns del ${name}) or choose another name`,
+    );
+  }
+  try {
+    makePodFiles(host.host, name);
+    return enterNewPod(host, name, path);
+  } catch (error) {
+    dropPodFiles(host, name);
+    throw error;
+  }
+}
+
+function enterNewPod(host: Space, name: string, path: string): Space {
   const set = inside(host, () => {
     unshare(CLONE_NEWNET);
     mkdirSync(dirname(path), { recursive: true });
@@ -105,6 +140,10 @@ export function foreignSpace(host: Space, name: string, net: number): Space {
 /** Ends a pod's namespaces. What still runs in it must have been killed before. */
 export function dropPod(host: Space, name: string, pod: Space): void {
   closeNamespaces(pod);
+  dropPodFiles(host, name);
+}
+
+function dropPodFiles(host: Space, name: string): void {
   inside(host, () => {
     const path = `/run/netns/${name}`;
     try {
@@ -120,6 +159,12 @@ export function dropPod(host: Space, name: string, pod: Space): void {
 export function dropHost(host: Space): void {
   closeNamespaces(host);
   rmSync(hostFolder(host.host), { recursive: true, force: true });
+}
+
+/** A new network namespace has its loopback interface down. */
+export function setLoopbackUp(route: RouteSocket): void {
+  const lo = route.linkByName('lo');
+  if (lo) route.linkSet(lo.index, { up: true });
 }
 
 /** A pod's resolver configuration, from the DNS part of an attachment's result. */

@@ -46,29 +46,38 @@ export function createAgentClient(
   let lastId = 0;
   let failure: Error | undefined;
 
-  const receive = (line: string) => {
+  /** Checks a line, and gives what is to be done about it. */
+  const read = (line: string): (() => void) => {
     const message: unknown = JSON.parse(line);
     if (typeof message === 'object' && message !== null && 'notice' in message) {
       const notice = noticeSchema.parse(message);
-      for (const listener of listeners) listener(notice);
-      return;
+      return () => listeners.forEach((listener) => listener(notice));
     }
     const answer = answerSchema.parse(message);
     const asked = pending.get(answer.id);
-    if (!asked) return; // answered after it was given up
-    pending.delete(answer.id);
-    if (answer.error !== undefined) asked.reject(new Error(answer.error));
-    else asked.resolve(agentMethods[asked.method].result.parse(answer.result));
+    if (!asked) return () => {}; // answered after it was given up
+    const { error } = answer;
+    // A result that does not fit leaves the request open: the end of the box then settles it.
+    const result =
+      error === undefined ? agentMethods[asked.method].result.parse(answer.result) : undefined;
+    return () => {
+      pending.delete(answer.id);
+      if (error === undefined) asked.resolve(result);
+      else asked.reject(new Error(error));
+    };
   };
   readLines(
     input,
     (line) => {
       if (failure) return;
+      let act: () => void;
       try {
-        receive(line);
+        act = read(line);
       } catch (cause) {
         onBroken(new Error('the agent sent something that is not its protocol', { cause }));
+        return;
       }
+      act();
     },
     onBroken,
   );

@@ -32,6 +32,8 @@ export interface BoxOptions {
   kind?: 'sandbox' | 'vm' | undefined;
   /** What the lab needs of a kernel; see `kernelNeeds`. */
   needs?: readonly KernelNeed[];
+  /** A CNI operation that takes longer is ended with all that it started; default one minute. */
+  operationTimeoutMs?: number;
 }
 
 /** Starts a box whose kernel has what the lab needs. Throws a BoxError that names what is missing. */
@@ -42,8 +44,9 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
       'Remove "box: vm" from the lab file to try it in the sandbox.',
     );
   }
-  const needs = options.needs ?? [];
-  const box = await startSandbox([...new Set(needs.map((need) => need.feature))]);
+  const { needs = [], operationTimeoutMs = 60_000 } = options;
+  const features = [...new Set(needs.map((need) => need.feature))];
+  const box = await startSandbox({ features, operationTimeoutMs });
   const missing = needs.find((need) => box.features[need.feature] === false);
   if (!missing) return box;
   await box.stop();

@@ -17,7 +17,10 @@ export async function detectBoxes(): Promise<Detected> {
     reason: 'This version has no VM box yet.',
   };
   try {
-    const box = await startSandbox(Object.keys(kernelFeatures));
+    const box = await startSandbox({
+      features: Object.keys(kernelFeatures),
+      operationTimeoutMs: 60_000,
+    });
     await box.stop();
     return { boxes: [{ kind: 'sandbox', works: true }, vm], features: box.features };
   } catch (error) {

@@ -85,7 +85,8 @@ function staged(sources: [from: string, to: string][]): [from: string, to: strin
   }
   const folder = join(cacheRoot, hash.digest('hex').slice(0, 16));
   if (!existsSync(folder)) {
-    mkdirSync(cacheRoot, { recursive: true, mode: 0o755 });
+    mkdirSync(cacheRoot, { recursive: true });
+    chmodSync(cacheRoot, 0o755); // whatever the umask is
     const making = mkdtempSync(join(cacheRoot, 'new-'));
     sources.forEach(([from, to]) => {
       cpSync(from, join(making, slot(to)), { recursive: true, dereference: true });

@@ -31,13 +31,19 @@ const sharedEtc = [
   'xtables.conf',
 ];
 
+export interface SandboxOptions {
+  /** Kernel features that the agent is to try. */
+  features: readonly string[];
+  operationTimeoutMs: number;
+}
+
 /**
  * Starts the `sandbox` kind: bubblewrap with every namespace of its own, root inside and an
  * ordinary user outside. It must be called from the main thread: the kernel ends the box when the
  * thread that started it ends (PR_SET_PDEATHSIG), which is what leaves nothing behind when this
  * process is killed.
  */
-export async function startSandbox(features: readonly string[]): Promise<Box> {
+export async function startSandbox(options: SandboxOptions): Promise<Box> {
   const started = performance.now();
   const bwrap = findTool('bwrap');
   if (!bwrap) {
@@ -48,7 +54,7 @@ export async function startSandbox(features: readonly string[]): Promise<Box> {
   }
   const identity = boxIdentity();
   const files = agentFiles(identity);
-  const child = spawn(bwrap, sandboxArguments(files, identity, features), {
+  const child = spawn(bwrap, sandboxArguments(files, identity, options), {
     cwd: '/',
     env: {},
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -118,7 +124,7 @@ async function connect(
 function sandboxArguments(
   files: AgentFiles,
   identity: Identity,
-  features: readonly string[],
+  { features, operationTimeoutMs }: SandboxOptions,
 ): string[] {
   const plugins = pluginDirectories();
   const outside = plugins.filter((path) => !path.startsWith('/usr/') && existsSync(path));
@@ -134,6 +140,7 @@ function sandboxArguments(
     HOME: '/root',
     LANG: 'C.UTF-8',
     CNI_PATH: plugins.join(':'),
+    CNILAB_OPERATION_TIMEOUT_MS: String(operationTimeoutMs),
     // One thread of the pool waits for the kernel's events all the time.
     UV_THREADPOOL_SIZE: '8',
   };

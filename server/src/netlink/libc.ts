@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 import { constants as os } from 'node:os';
-import { EPOLL_CLOEXEC } from './constants.ts';
+import { EPOLL_CLOEXEC, RLIMIT_NPROC } from './constants.ts';
 import { Errno } from './errno.ts';
 
 /**
@@ -24,6 +24,7 @@ const libc = loadLibc();
 const c: {
   unshare: (flags: number) => number;
   setns: (fd: number, type: number) => number;
+  setrlimit: (resource: number, limits: Uint8Array) => number;
   mount: (
     source: string | null,
     target: string,
@@ -51,6 +52,7 @@ const c: {
   poll: (fds: Uint8Array, count: number, timeout: number) => number;
 } = {
   unshare: libc.func('int unshare(int flags)'),
+  setrlimit: libc.func('int setrlimit(int resource, void *limits)'),
   setns: libc.func('int setns(int fd, int type)'),
   mount: libc.func('int mount(str source, str target, str type, unsigned long flags, str data)'),
   umount2: libc.func('int umount2(str target, int flags)'),
@@ -110,6 +112,14 @@ export function unshare(flags: number): void {
  */
 export function setns(fd: number, type = 0): void {
   checked('setns', () => c.setns(fd, type));
+}
+
+/** From now on this process's user may have no more processes and threads in its user namespace. */
+export function limitProcesses(count: number): void {
+  const limits = Buffer.alloc(16); // soft, hard: unsigned long each
+  limits.writeBigUInt64LE(BigInt(count), 0);
+  limits.writeBigUInt64LE(BigInt(count), 8);
+  checked('setrlimit', () => c.setrlimit(RLIMIT_NPROC, limits));
 }
 
 export function mount(
