@@ -36,8 +36,9 @@ export function Health({ doctor }: { doctor: Doctor | undefined }) {
       {doctor.missing.length > 0 && (
         <details className={styles['missing']}>
           <summary>
-            {doctor.missing.length === 1 ? 'One thing is' : `${doctor.missing.length} things are`}{' '}
-            missing; labs that need it cannot run here
+            {doctor.missing.length === 1
+              ? 'One thing is missing: labs that need it cannot run here'
+              : `${doctor.missing.length} things are missing: labs that need them cannot run here`}
           </summary>
           <ul className={styles['remedies']}>
             {doctor.missing.map(({ what, remedy }) => (

@@ -52,7 +52,7 @@ export function LabList(props: { labs: LabEntry[] | undefined; onRemove: (name: 
               {new Date(lab.modified).toLocaleDateString()}
             </span>
             <IconButton
-              label={`Delete ${lab.name} (can be undone)`}
+              label={`Delete ${lab.name}`}
               icon={Trash2}
               onPress={() => onRemove(lab.name)}
             />

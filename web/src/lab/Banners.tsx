@@ -8,6 +8,7 @@ export function Banners() {
   const problem = useLab((s) => s.problem);
   const stopReason = useLab((s) => s.stopReason);
   const textValid = useLab((s) => s.textValid);
+  const hasLab = useLab((s) => s.lab !== undefined);
   const isLost = useLab((s) => s.connection === 'lost');
   const resolveConflict = useLab((s) => s.resolveConflict);
   const dismissProblem = useLab((s) => s.dismissProblem);
@@ -33,7 +34,11 @@ export function Banners() {
       {!textValid && (
         <Notice
           look="warn"
-          title="The text is no lab at the moment: the picture shows the last one."
+          title={
+            hasLab
+              ? 'The text is no lab at the moment: the picture shows the last one.'
+              : 'The text is no lab yet, so there is nothing to draw.'
+          }
         >
           <Button small onPress={() => showDock('problems')}>
             What is wrong

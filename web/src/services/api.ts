@@ -19,14 +19,20 @@ async function call<N extends ApiName>(name: N, input: Api[N]['input']): Promise
   return output.parse(body) as Api[N]['output'];
 }
 
+/** Browsers refuse more than 64 KiB; a character may be three bytes. */
+const keepaliveLength = 20_000;
+
 async function request(url: string, method: string, body: Map<string, unknown>): Promise<unknown> {
+  const text = JSON.stringify(Object.fromEntries(body));
   const options: RequestInit =
     method === 'GET'
       ? { method }
       : {
           method,
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(Object.fromEntries(body)),
+          body: text,
+          // A page that is being closed still gets its last save out.
+          keepalive: document.hidden && text.length < keepaliveLength,
         };
   const response = await fetch(url, options).catch((cause: unknown) => {
     throw new ServerUnreachable(cause);
