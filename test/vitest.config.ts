@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{conformance,integration,vm}/**/*.test.ts'],
+          globalSetup: ['test/integration/support/freshBuild.mjs'],
           ...real,
           sequence: { groupOrder: 1 },
         },
