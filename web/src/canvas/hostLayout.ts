@@ -141,8 +141,8 @@ function uprightPlaces(host: string, family: Family): Map<string, Point> {
     const width = Math.max(bar === undefined ? 0 : (widths.get(bar) ?? 0), podsWidth(boxes));
     const centre = left + width / 2;
     if (bar !== undefined) places.set(bar, { x: centre, y: 0 });
-    const lift = bars.length === 0 ? 0 : podsAbove;
-    placePods(places, members, boxes, { x: centre, y: -lift });
+    // Also while there is no network: the first one that comes finds its line free.
+    placePods(places, members, boxes, { x: centre, y: -podsAbove });
     left += width + gap.bar;
   }
   placePorts(places, ports, family, Math.max(0, left - gap.bar) / 2);

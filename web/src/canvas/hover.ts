@@ -138,8 +138,9 @@ export function createHover(parts: CanvasParts, options: HoverOptions): Hover {
     clear,
     update() {
       if (hovered === undefined) return;
-      if (cy.getElementById(hovered).empty()) clear();
-      else if (isCardShown) showCard();
+      if (cy.getElementById(hovered).empty()) return clear();
+      if (!handle.hidden) placeHandle(hovered);
+      if (isCardShown) showCard();
     },
     destroy() {
       cy.off('mouseover', onOver);

@@ -20,11 +20,14 @@ export function addItem(
   options: { onto?: readonly string[]; at?: { x: number; y: number } } = {},
 ): string | undefined {
   const label = paletteItems.find(({ id }) => id === item)?.label ?? item;
-  return perform(lab, `Add ${label}`, () => {
+  const added = perform(lab, `Add ${label}`, () => {
     const built = buildItem(lab.text, item, options.onto ?? lab.selection);
     const position = options.at ? setPosition(built.element, options.at.x, options.at.y) : [];
     return { ...built, edits: [...built.edits, ...position] };
   });
+  // What was dropped is where one looks already.
+  if (added !== undefined && !options.at) lab.command({ command: 'reveal', element: added });
+  return added;
 }
 
 /** Joins two elements as one step of undo; gives the id of the joint. */
