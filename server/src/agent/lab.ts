@@ -18,7 +18,8 @@ import { messageOf } from './failure.ts';
 import type { Surroundings } from './interfaces.ts';
 import type { Observer } from './observer.ts';
 import type { Operations } from './operations.ts';
-import { applyPod, endPod, startPod, type PodTools } from './pods.ts';
+import { removeLeftBridges } from './leftBridges.ts';
+import { applyPod, detachChanged, endPod, startPod, type PodTools } from './pods.ts';
 import { segmentsSpace } from './spaces.ts';
 
 /** Plugins compete for the xtables lock and the cores: more at once only makes each slower. */
@@ -104,6 +105,7 @@ export function createLab(
         if (host) action(host, wanted);
       }
     };
+    const networksBefore = new Map([...hosts].map(([name, { spec }]) => [name, spec.networks]));
     // Twice, because one pass does not find everything: peers of veth pairs that a later host
     // declares, sysctls of interfaces that are still to be made. Only the second tells failures.
     each((host, wanted) => {
@@ -117,6 +119,15 @@ export function createLab(
       applyRoutes(host, wanted, observer, elements);
       applyNetworks(host, wanted, elements);
       host.spec = wanted;
+    });
+    await detachPods(lab, tools);
+    each((host, wanted) => {
+      const before = networksBefore.get(wanted.name) ?? [];
+      try {
+        removeLeftBridges(observer.route(host.space), before, wanted);
+      } catch (error) {
+        elements.set(`host:${wanted.name}`, 'failed', messageOf(error));
+      }
     });
     await applyPods(lab, tools);
   };
@@ -135,6 +146,24 @@ export function createLab(
     }
     await inParallel(ending);
   };
+
+  /** Before anything is attached: what a changed network leaves must be gone by then. */
+  const detachPods = (lab: CompiledLab, tools: PodTools): Promise<void> =>
+    inParallel(
+      lab.hosts.flatMap((wanted) =>
+        wanted.pods.map((spec) => async () => {
+          const host = hosts.get(wanted.name);
+          const pod = host?.pods.get(spec.name);
+          if (!host || !pod) return;
+          try {
+            await detachChanged(host, pod, spec, tools);
+          } catch (error) {
+            const id = `${wanted.name}/${spec.name}`;
+            elements.set(`pod:${id}`, 'failed', `${id}: ${messageOf(error)}`);
+          }
+        }),
+      ),
+    );
 
   const applyPods = (lab: CompiledLab, tools: PodTools): Promise<void> =>
     inParallel(

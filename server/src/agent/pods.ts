@@ -52,9 +52,23 @@ export function startPod(host: Space, spec: CompiledPod, tools: PodTools): Pod {
   return { name, space, spec, attachments: [], listeners: new Map() };
 }
 
+/** DEL of attachments that the document no longer has or has changed, in reverse order. */
+export async function detachChanged(
+  host: { spec: CompiledHost },
+  pod: Pod,
+  spec: CompiledPod,
+  tools: PodTools,
+): Promise<void> {
+  for (const old of pod.attachments.toReversed()) {
+    if (!spec.attachments.some((wanted) => isSame(old, wanted, host.spec))) {
+      await detach(pod, old, tools);
+    }
+  }
+}
+
 /**
- * Makes a pod be as the document says: DEL of attachments that go or changed, in reverse order,
- * then ADD of those that are missing, in the order of the file, then its servers.
+ * Makes a pod be as the document says, after `detachChanged`: ADD of what is missing, in the order
+ * of the file, then its servers.
  */
 export async function applyPod(
   host: { space: Space; spec: CompiledHost },
@@ -65,11 +79,6 @@ export async function applyPod(
   const id = `${host.space.host}/${pod.name}`;
   tools.elements.set(`pod:${id}`, 'working');
   pod.spec = spec;
-  for (const old of pod.attachments.toReversed()) {
-    if (!spec.attachments.some((wanted) => isSame(old, wanted, host.spec))) {
-      await detach(pod, old, tools);
-    }
-  }
   let ok = true;
   for (const wanted of spec.attachments) {
     const known = pod.attachments.find((item) => item.spec.interface === wanted.interface);
