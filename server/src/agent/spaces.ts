@@ -50,8 +50,9 @@ function enterNewHost(name: string): Space {
     const made = openNamespaces();
     sethostname(name);
     mount('none', '/', null, MS_REC | MS_PRIVATE);
+    bindHiddenPlugins(name);
     for (const folder of ownFolders)
-      mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND);
+      mount(`${hostFolder(name)}/${folder}`, `/${folder}`, null, MS_BIND | MS_REC);
     // As the first `ip netns add` would do it; done later, it would leave a second, hidden mount
     // of each pod's namespace, which nothing ever takes away.
     mount('/run/netns', '/run/netns', null, MS_BIND);
@@ -69,6 +70,16 @@ function enterNewHost(name: string): Space {
   };
   insideNet(space, startSysctls);
   return space;
+}
+
+/** Puts plugin directories that the host's own folders are going to cover (/tmp/…) into these. */
+function bindHiddenPlugins(host: string): void {
+  for (const path of (process.env.CNI_PATH ?? '').split(':')) {
+    if (!ownFolders.some((folder) => path.startsWith(`/${folder}/`)) || !existsSync(path)) continue;
+    const inHost = `${hostFolder(host)}${path}`;
+    mkdirSync(inHost, { recursive: true });
+    mount(path, inHost, null, MS_BIND);
+  }
 }
 
 /**
