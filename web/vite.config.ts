@@ -12,12 +12,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: {
-      output: {
-        // The compressor of this version turned `...['a', 'b'].map(f)` into `'a', 'b'.map(f)`.
-        minify: { compress: false, mangle: true, codegen: { removeWhitespace: true } },
-      },
-    },
   },
   server: {
     proxy: { '/api': server, '/socket.io': { target: server, ws: true } },
