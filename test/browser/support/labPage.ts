@@ -109,6 +109,18 @@ export class LabPage {
     await this.page.mouse.dblclick(x, y);
   }
 
+  /** A double click on a host's name: in its middle there is something else. */
+  async doubleClickTitle(element: string): Promise<void> {
+    await this.positionOf(element);
+    const corner = await this.canvas.evaluate((canvas: HTMLElement, id) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      const box = canvas.canvasNode?.cy.getElementById(id).renderedBoundingBox({});
+      return box && { x: left + box.x1 + 40, y: top + box.y1 + 20 };
+    }, element);
+    if (!corner) throw new Error(`${element} is not drawn.`);
+    await this.page.mouse.dblclick(corner.x, corner.y);
+  }
+
   /** Drags an item of the palette to a place in the window. */
   async dropAt(item: string, { x, y }: Point): Promise<void> {
     const box = await this.canvas.boundingBox();
@@ -202,8 +214,21 @@ export class LabPage {
     return this.tree.getByRole('row', { name });
   }
 
-  /** A line of the text editor that says this. */
-  textLine(text: string): Locator {
-    return this.page.locator('.cm-line', { hasText: text });
+  get editor(): Locator {
+    return this.page.getByRole('textbox', { name: 'Text of the lab' });
+  }
+
+  /** Types at the very beginning of the lab's text. */
+  async typeAtStart(text: string): Promise<void> {
+    await this.editor.click();
+    await this.page.keyboard.press('Control+Home');
+    await this.page.keyboard.type(text);
+  }
+
+  /** Puts the cursor at the end of the line that says this, and types there. */
+  async typeAfter(line: string, text: string): Promise<void> {
+    await this.page.locator('.cm-line', { hasText: line }).first().click();
+    await this.page.keyboard.press('End');
+    await this.page.keyboard.type(text);
   }
 }

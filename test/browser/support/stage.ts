@@ -42,6 +42,8 @@ export interface NewPage {
   context?: BrowserContextOptions;
   /** Console errors that belong to what the test does. */
   expected?: RegExp[];
+  /** Another address of the server. */
+  at?: string;
 }
 
 /**
@@ -132,7 +134,7 @@ export function useStage(options: { env?: Record<string, string> } = {}): Stage 
       ),
     async openLab(name, more) {
       const page = await newPage(more);
-      await page.goto(`${running().url}/labs/${name}`);
+      await page.goto(`${more?.at ?? running().url}/labs/${name}`);
       const lab = new LabPage(page);
       await lab.isOpen();
       return lab;

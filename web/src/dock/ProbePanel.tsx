@@ -70,15 +70,18 @@ export function ProbePanel() {
           suggestions={namespaces}
           onCommit={(to) => setDraft({ to })}
         />
-        {draft.kind !== 'ping' && !draft.to.includes('://') && (
-          <TextField
-            inline
-            label="port"
-            columns={5}
-            value={String(draft.port)}
-            validate={portError}
-            onCommit={(port) => setDraft({ port: Number(port) })}
-          />
+        {draft.kind !== 'ping' && (
+          // Keeps its room while a URL says the port: “Send” must not move as it is pressed.
+          <span style={{ visibility: draft.to.includes('://') ? 'hidden' : 'visible' }}>
+            <TextField
+              inline
+              label="port"
+              columns={5}
+              value={String(draft.port)}
+              validate={portError}
+              onCommit={(port) => setDraft({ port: Number(port) })}
+            />
+          </span>
         )}
         <Button small look="primary" icon={Send} type="submit" isDisabled={isProbing}>
           {isProbing ? 'Sending …' : 'Send'}
