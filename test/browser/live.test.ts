@@ -39,11 +39,10 @@ describe('what the kernel does', () => {
     await lab.deploy();
     await lab.row(/^Pod web/).click();
     await lab.openInspector('Kernel');
-    const change = (verb: string) =>
-      exec('address', 'node1/web', 'ip', 'address', verb, '203.0.113.9/32', 'dev', 'eth0');
-    expect(await change('add')).toEqual(silent);
+    const address = ['203.0.113.9/32', 'dev', 'eth0'];
+    expect(await exec('address', 'node1/web', 'ip', 'addr', 'add', ...address)).toEqual(silent);
     await lab.inspector.getByText('203.0.113.9/32').waitFor();
-    expect(await change('del')).toEqual(silent);
+    expect(await exec('address', 'node1/web', 'ip', 'addr', 'del', ...address)).toEqual(silent);
     await lab.inspector.getByText('203.0.113.9/32').waitFor({ state: 'hidden' });
   });
 
@@ -102,22 +101,6 @@ describe('a server that goes away and comes back', () => {
     await lab.isDrawn('link:node1/foo');
   });
 
-  /** Two versions of one lab: a segment drawn while cut off, and a host saved by somebody else. */
-  async function twoVersions(name: string): Promise<LabPage> {
-    await stage.createLab(emptyHostLab(name));
-    cable = await createCable(stage.server.port);
-    const lab = await stage.openLab(name, { expected: [...gone, /409/], at: cable.url });
-    await cable.cut();
-    await lab.mode.filter({ hasText: /^Connection lost since/ }).waitFor();
-    await lab.paletteButton('Segment').click();
-    await lab.isDrawn('segment:lan');
-    await stage.saveLab(name, `${emptyHostLab(name)}  - name: theirs\n`);
-    await cable.plugIn();
-    await lab.page.getByText('Another version of this lab was saved elsewhere.').waitFor();
-    expect(await stage.savedText(name)).toContain('theirs');
-    return lab;
-  }
-
   test('two versions of a lab are told of, and mine can be kept', async () => {
     const lab = await twoVersions('mine');
     await lab.button('Keep mine').click();
@@ -137,3 +120,19 @@ describe('a server that goes away and comes back', () => {
     await lab.isDrawn('segment:lan');
   });
 });
+
+/** Two versions of one lab: a segment drawn while cut off, and a host saved by somebody else. */
+async function twoVersions(name: string): Promise<LabPage> {
+  await stage.createLab(emptyHostLab(name));
+  cable = await createCable(stage.server.port);
+  const lab = await stage.openLab(name, { expected: [...gone, /409/], at: cable.url });
+  await cable.cut();
+  await lab.mode.filter({ hasText: /^Connection lost since/ }).waitFor();
+  await lab.paletteButton('Segment').click();
+  await lab.isDrawn('segment:lan');
+  await stage.saveLab(name, `${emptyHostLab(name)}  - name: theirs\n`);
+  await cable.plugIn();
+  await lab.page.getByText('Another version of this lab was saved elsewhere.').waitFor();
+  expect(await stage.savedText(name)).toContain('theirs');
+  return lab;
+}

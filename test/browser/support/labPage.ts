@@ -203,6 +203,7 @@ export class LabPage {
     const before = await panel.getByRole('listitem').count();
     await panel.getByRole('button', { name: 'Send' }).click();
     await panel.getByRole('listitem').nth(before).waitFor({ timeout: 20_000 });
+    await panel.getByRole('button', { name: 'Send', disabled: false }).waitFor();
   }
 
   /** The newest probe's line. */
@@ -225,10 +226,28 @@ export class LabPage {
     await this.page.keyboard.type(text);
   }
 
-  /** Puts the cursor at the end of the line that says this, and types there. */
-  async typeAfter(line: string, text: string): Promise<void> {
-    await this.page.locator('.cm-line', { hasText: line }).first().click();
-    await this.page.keyboard.press('End');
+  /** Types at the very end of the lab's text. */
+  async typeAtEnd(text: string): Promise<void> {
+    await this.editor.click();
+    await this.page.keyboard.press('Control+End');
     await this.page.keyboard.type(text);
+  }
+
+  /** Types another text over the first occurrence of one that the editor shows. */
+  async replaceInText(old: string, text: string): Promise<void> {
+    await this.editor.click();
+    await this.page.keyboard.press('Control+Home');
+    await this.editor.evaluate((element: HTMLElement, wanted) => {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const at = node.textContent?.indexOf(wanted) ?? -1;
+        if (at >= 0) {
+          getSelection()?.setBaseAndExtent(node, at, node, at + wanted.length);
+          return;
+        }
+      }
+      throw new Error(`The text does not show ${wanted}.`);
+    }, old);
+    await this.page.keyboard.insertText(text);
   }
 }
