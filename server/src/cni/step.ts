@@ -53,7 +53,7 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
       call.observer?.(step),
     ];
     const about = { plugin: plugin.type, index, command, env, stdin };
-    observe({ phase: 'start', ...about });
+    void observe({ phase: 'start', ...about }); // what a watcher returns at a start is not awaited
 
     let outcome = notStarted;
     let started = false;

@@ -46,20 +46,21 @@ export function parseJson(text: string): Json {
     if (found !== undefined) at += found.length;
     return found;
   };
-  const fail = (wanted: string): never => {
-    const seen = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end of the text';
-    throw new JsonError(`expected ${wanted}, found ${seen}`, at);
+  const fail = (wanted: string, offset = at): never => {
+    const rest = text.slice(offset, offset + 12);
+    const seen = rest === '' ? 'the end of the text' : JSON.stringify(rest);
+    throw new JsonError(`expected ${wanted}, found ${seen}`, offset);
   };
   // A loop and not a regular expression: those overflow the stack on strings of some megabytes.
   const string = (): string => {
     if (text[at] !== '"') fail('a string');
     let end = at + 1;
     for (let code = text.charCodeAt(end); code !== 0x22; code = text.charCodeAt(end)) {
-      if (end >= text.length) ((at = text.length), fail('the end of a string'));
-      if (code < 0x20) ((at = end), fail('an escaped control character'));
+      if (end >= text.length) fail('the end of a string', text.length);
+      if (code < 0x20) fail('an escaped control character', end);
       if (code !== 0x5c) end++;
       else if (escapeAt(end)) end += text[end + 1] === 'u' ? 6 : 2;
-      else ((at = end), fail('an escape sequence'));
+      else fail('an escape sequence', end);
     }
     const quoted = text.slice(at, end + 1);
     at = end + 1;
@@ -82,14 +83,16 @@ export function parseJson(text: string): Json {
         skip();
         const key = string();
         skip();
-        if (text[at++] !== ':') (at--, fail('":"'));
+        if (text[at] !== ':') fail('":"');
+        at++;
         const item = value(depth + 1);
         object.delete(key);
         object.set(key, item);
         skip();
-        const next = text[at++];
+        const next = text[at];
+        if (next !== '}' && next !== ',') fail('"," or "}"');
+        at++;
         if (next === '}') return object;
-        if (next !== ',') (at--, fail('"," or "}"'));
       }
     }
     if (first === '[') {
@@ -100,9 +103,10 @@ export function parseJson(text: string): Json {
       for (;;) {
         array.push(value(depth + 1));
         skip();
-        const next = text[at++];
+        const next = text[at];
+        if (next !== ']' && next !== ',') fail('"," or "]"');
+        at++;
         if (next === ']') return array;
-        if (next !== ',') (at--, fail('"," or "]"'));
       }
     }
     if (first === '"') return string();

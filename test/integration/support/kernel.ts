@@ -182,7 +182,10 @@ function toRoute(
 function inOrder({ links, addresses, routes }: Objects): Objects {
   const sorted = <T extends object>(items: T[]) =>
     items
-      .map((item) => ({ item, key: JSON.stringify(Object.entries(item).toSorted()) }))
+      .map((item) => ({
+        item,
+        key: JSON.stringify(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      }))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1))
       .map(({ item }) => item);
   return {
