@@ -121,6 +121,22 @@ describe('what is drawn', () => {
     expect(await distance()).toEqual(after);
   });
 
+  test('is in view when it was added by a press, however full the picture is', async () => {
+    const lab = await stage.openLab(
+      await stage.createLab('cnilab: 1\nname: presses\nhosts:\n  - name: node1\n'),
+    );
+    const canvas = await lab.canvas.boundingBox();
+    if (!canvas) throw new Error('The canvas is not shown.');
+    for (const number of [2, 3, 4, 5]) {
+      await lab.paletteButton('Host').click();
+      const { x, y } = await lab.positionOf(`host:node${number}`);
+      expect(x).toBeGreaterThan(canvas.x);
+      expect(x).toBeLessThan(canvas.x + canvas.width);
+      expect(y).toBeGreaterThan(canvas.y);
+      expect(y).toBeLessThan(canvas.y + canvas.height);
+    }
+  });
+
   test('is called off by Escape while it is dragged', async () => {
     const name = await stage.createLab('cnilab: 1\nname: escape\nhosts:\n  - name: node1\n');
     const lab = await stage.openLab(name);

@@ -7,6 +7,7 @@ import type { HoveredCard } from './HoverCard.tsx';
 import { exposeHook } from './hook.ts';
 import { createKeyboard } from './keyboard.ts';
 import { createLinkMode } from './linkMode.ts';
+import type { Graph } from './model.ts';
 import { createOverlay } from './overlay.ts';
 import type { CanvasParts } from './parts.ts';
 import { pathEdges } from './path.ts';
@@ -55,6 +56,16 @@ export function createCanvas(options: CanvasOptions): () => void {
   let pointer: Pointer | undefined;
   let plug: string | undefined;
   let hasView = false;
+  /** To be brought into view as soon as it is drawn: what was just added comes with the next frame. */
+  let wanted: string | undefined;
+
+  const bringIntoView = (element: string, { shownBy }: Graph) => {
+    const shown = shownBy.get(element);
+    wanted = shown === undefined ? element : undefined;
+    if (shown === undefined) return;
+    reveal(cy, shown);
+    overlay.glow([shown]);
+  };
 
   const sync = createSync({
     cy,
@@ -71,6 +82,8 @@ export function createCanvas(options: CanvasOptions): () => void {
         fit(cy);
         hasView = true;
       }
+      if (wanted !== undefined) bringIntoView(wanted, now);
+      wanted = undefined;
     },
   });
   const overlay = createOverlay({
@@ -141,12 +154,8 @@ export function createCanvas(options: CanvasOptions): () => void {
           return container.focus();
         case 'layout':
           return tidy(parts, mayAnimate());
-        case 'reveal': {
-          const shown = sync.graph.shownBy.get(command.element);
-          if (shown === undefined) return;
-          reveal(cy, shown);
-          overlay.glow([shown]);
-        }
+        case 'reveal':
+          return bringIntoView(command.element, sync.graph);
       }
     }),
     followSize(cy, container, () => overlay.refresh()),

@@ -3,7 +3,7 @@ import type { Point } from './geometry.ts';
 
 const margin = 40;
 /** A small lab does not fill the screen with three boxes. */
-const fitZoomMost = 1.25;
+const fitZoomMost = 1;
 export const zoomRange = { min: 0.08, max: 3 };
 
 /** Shows everything. */
