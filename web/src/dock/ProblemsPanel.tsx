@@ -42,10 +42,13 @@ function Problem({ diagnostic }: { diagnostic: Diagnostic }) {
         }}
       >
         <SeverityMark severity={severity} />
-        <span className={styles['grow']}>{message}</span>
-        <span className={styles['quiet']}>
-          {element && elementLabel(element)}
-          {line !== undefined && ` · line ${line}`}
+        <span className={styles['grow']}>
+          {message}
+          <br />
+          <span className={styles['quiet']}>
+            {element && elementLabel(element)}
+            {line !== undefined && ` · line ${line}`}
+          </span>
         </span>
       </button>
       {fix && (
