@@ -6,7 +6,7 @@ import { kernelNeeds } from '@cnilab/shared/lab/needs';
 import { parseLab } from '@cnilab/shared/lab/parse';
 import type { ApplyResult } from '@cnilab/shared/protocol/agent';
 import type { ClientToServer, ServerToClient } from '@cnilab/shared/protocol/socket';
-import { startBox } from '../../server/src/box/box.ts';
+import { startBox } from '../../server/src/box/startBox.ts';
 import { startServer } from '../../server/src/http/serve.ts';
 
 /** The figures of docs/performance.md, as ratios to what the same work costs without cnilab. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { startBox } from '../box/box.ts';
+import { startBox } from '../box/startBox.ts';
 import { openDocuments } from '../labs/documents.ts';
 import { createLabs, type StartBox } from '../labs/labs.ts';
 import { ProblemError } from '../labs/problem.ts';

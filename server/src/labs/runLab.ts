@@ -4,7 +4,8 @@ import { kernelNeeds } from '@cnilab/shared/lab/needs';
 import { parseLab, type ParseOptions } from '@cnilab/shared/lab/parse';
 import type { ApplyResult } from '@cnilab/shared/protocol/agent';
 import type { CheckResult } from '@cnilab/shared/protocol/checks';
-import { BoxError, startBox, type Box } from '../box/box.ts';
+import { BoxError, type Box } from '../box/box.ts';
+import { startBox } from '../box/startBox.ts';
 import type { StartBox } from './labs.ts';
 
 export interface LabReport {

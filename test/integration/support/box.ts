@@ -5,7 +5,8 @@ import { parseLab } from '@cnilab/shared/lab/parse';
 import type { ApplyResult } from '@cnilab/shared/protocol/agent';
 import type { CheckResult } from '@cnilab/shared/protocol/checks';
 import { onTestFinished, vi } from 'vitest';
-import { startBox, type Box, type BoxOptions } from '../../../server/src/box/box.ts';
+import type { Box, BoxOptions } from '../../../server/src/box/box.ts';
+import { startBox } from '../../../server/src/box/startBox.ts';
 
 export interface Finished {
   code: number | null;
