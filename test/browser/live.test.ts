@@ -46,6 +46,21 @@ describe('what the kernel does', () => {
     await lab.inspector.getByText('203.0.113.9/32').waitFor({ state: 'hidden' });
   });
 
+  test('follows a subnet that is changed in the form of a running network', async () => {
+    const lab = await stage.openLab(await stage.createLab(bridgedLab('subnet')));
+    await lab.deploy();
+    await lab.click('network:node1/mynet');
+    const subnet = lab.inspector.getByLabel('Subnet (host-local)');
+    await subnet.fill('10.77.0.0/24');
+    await subnet.press('Enter');
+    await lab.deploy();
+    await lab.openInspector('Kernel');
+    await lab.inspector.getByText('10.77.0.1/24').waitFor();
+    await lab.openDock('Probe');
+    await lab.probe('http', 'node1/app', 'node1/web', 80);
+    expect(await lab.lastProbe.innerText()).toMatch(/status 200, source 10\.77\.0\.[23]/);
+  });
+
   test('a second browser sees what the first one draws, deploys and ends', async () => {
     const name = await stage.createLab(emptyHostLab('two-browsers'));
     const first = await stage.openLab(name);

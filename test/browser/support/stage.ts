@@ -68,7 +68,13 @@ export function useStage(options: { env?: Record<string, string> } = {}): Stage 
   };
 
   beforeAll(async () => {
-    [browser] = await Promise.all([chromium.launch(chromiumOptions), start()]);
+    const launch = async () => {
+      browser = await chromium.launch(chromiumOptions);
+    };
+    // Both to their end, so that when one fails the other is known and can be ended.
+    for (const outcome of await Promise.allSettled([launch(), start()])) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
   });
 
   afterEach(async ({ task }) => {

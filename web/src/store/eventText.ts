@@ -1,5 +1,6 @@
 import type { LiveEvent } from '@cnilab/shared/live/events';
 import type { Link, Route } from '@cnilab/shared/live/namespace';
+import { elementLabel } from './elements.ts';
 
 /** Groups of events that the tape can be filtered by. */
 export const eventKinds = [
@@ -77,15 +78,18 @@ export function eventText(
       return `firewall rules or counters changed (${rules} rules in ${chains.length} chains)`;
     }
     case 'element.state':
-      return `${event.element} is ${event.state.state}${event.state.error ? `: ${event.state.error}` : ''}`;
+      return stateText(elementLabel(event.element), event.state);
     case 'element.del':
-      return `${event.element} is no longer part of the lab`;
+      return `${elementLabel(event.element)} is no longer part of the lab`;
     case 'operation':
       return operationText(event.operation);
     case 'lab.state':
-      return `the lab is ${event.state}${event.error ? `: ${event.error}` : ''}`;
+      return stateText('The lab', event);
   }
 }
+
+const stateText = (what: string, { state, error }: { state: string; error?: string | undefined }) =>
+  `${what} ${state === 'failed' ? '' : 'is '}${state}${error ? `: ${error}` : ''}`;
 
 type Operation = Extract<LiveEvent, { event: 'operation' }>['operation'];
 
