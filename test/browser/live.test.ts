@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createCable, type Cable } from './support/cable.ts';
 import type { LabPage } from './support/labPage.ts';
 import { bridgedLab, emptyHostLab } from './support/labs.ts';
@@ -74,7 +74,8 @@ describe('what the kernel does', () => {
     await first.deploy();
     await second.isUp();
     await second.row(/^Attachment eth0, up/).waitFor();
-    expect(await second.drawn()).toEqual(await first.drawn());
+    // Each page draws with its own next frame.
+    await vi.waitFor(async () => expect(await second.drawn()).toEqual(await first.drawn()));
     await second.button('Stop').click();
     await first.mode.filter({ hasText: /^Design$/ }).waitFor();
   });
