@@ -26,7 +26,7 @@ describe('an empty canvas becomes a deployed, pinged lab', () => {
     await lab.probe('ping', 'node1/pod1', 'node1/web');
     await lab.lastProbe.getByLabel('went through').waitFor();
     expect(await lab.lastProbe.innerText()).toMatch(/ping from node1\/pod1 to node1\/web/);
-    expect(await lab.lastProbe.innerText()).toContain('address 10.10.0.2, outcome reachable');
+    expect(await lab.lastProbe.innerText()).toMatch(/address 10\.10\.0\.[23], outcome reachable/);
   });
 
   test('with the keyboard alone', async () => {
