@@ -21,6 +21,7 @@ import type { Operations } from './operations.ts';
 import { removeLeftBridges } from './leftBridges.ts';
 import { applyPod, detachChanged, endPod, startPod, type PodTools } from './pods.ts';
 import { segmentsSpace } from './spaces.ts';
+import type { Turns } from './turns.ts';
 
 /** Plugins compete for the xtables lock and the cores: more at once only makes each slower. */
 const podsAtOnce = Math.min(4, 2 * availableParallelism());
@@ -39,6 +40,7 @@ export function createLab(
   observer: Observer,
   operations: Operations,
   elements: Elements,
+  turns: Turns,
 ): RunningLab {
   const hosts = new Map<string, Host>();
   const segments = new Map<string, number>();
@@ -189,7 +191,8 @@ export function createLab(
   const apply = async (lab: CompiledLab): Promise<ApplyResult> => {
     const started = performance.now();
     const made: Operation[] = [];
-    const tools: PodTools = { observer, operations, elements, done: (item) => made.push(item) };
+    const done = (operation: Operation) => void made.push(operation);
+    const tools: PodTools = { observer, operations, elements, turns, done };
     elements.keepOnly(elementIds(lab));
     await applyHosts(lab, tools);
     // What this made is told before the answer.

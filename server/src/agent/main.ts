@@ -21,6 +21,7 @@ import { createObserver } from './observer.ts';
 import { createOperations } from './operations.ts';
 import { createProcesses } from './processes.ts';
 import type { Space } from './space.ts';
+import { createTurns } from './turns.ts';
 import { mountSysfs, segmentsSpace } from './spaces.ts';
 
 /**
@@ -42,12 +43,16 @@ await stat('/');
 const changes = createChangeStream(send);
 const reactor = createReactor();
 const attribution = createAttribution();
-const observer = createObserver(reactor, attribution, changes.emit);
+const turns = createTurns();
+const observer = createObserver(reactor, attribution, (change) => {
+  turns.see(change);
+  changes.emit(change);
+});
 observer.watch(segmentsSpace);
 const elements = createElements(changes.emit);
 const timeoutMs = Number(process.env.CNILAB_OPERATION_TIMEOUT_MS);
 const operations = createOperations(observer, attribution, changes.emit, timeoutMs);
-const lab = createLab(observer, operations, elements);
+const lab = createLab(observer, operations, elements, turns);
 const processes = createProcesses((notice) => {
   // What a command did is told before what it said, and all of it before its end.
   if (notice.notice === 'exit') observer.drainAll();

@@ -16,6 +16,7 @@ import type { Call, Operations } from './operations.ts';
 import { killProcessesIn } from './processesOf.ts';
 import type { Space } from './space.ts';
 import { dropPod, makePod, setLoopbackUp, writeResolvConf } from './spaces.ts';
+import type { Turns } from './turns.ts';
 
 /** An ADD that was made: what DEL needs is what ADD was given, whatever the document says now. */
 interface Attachment {
@@ -40,6 +41,7 @@ export interface PodTools {
   observer: Observer;
   operations: Operations;
   elements: Elements;
+  turns: Turns;
   /** Gathers the operations of an apply. */
   done: (operation: Operation) => void;
 }
@@ -127,7 +129,7 @@ async function attach(
   }
   const attachment: Attachment = { spec, network, call };
   pod.attachments.push(attachment);
-  const { operation, result } = await tools.operations.add(call);
+  const { operation, result } = await addInTurn(call, tools);
   tools.done(operation);
   if (!result) {
     if (operation.steps.length > 0) {
@@ -140,6 +142,17 @@ async function attach(
   writeResolvConf(host.space.host, pod.name, resolvConf(pod));
   tools.elements.set(element, 'up');
   return true;
+}
+
+/** ADD, in the order of the file among the pods that get addresses from the same network. */
+async function addInTurn(call: Call, { operations, turns }: PodTools) {
+  if (!call.list.plugins.some((plugin) => plugin.ipamType)) return await operations.add(call);
+  const end = await turns.take(`${call.host.host}/${call.network}`, call.pod.id);
+  try {
+    return await operations.add(call);
+  } finally {
+    end();
+  }
 }
 
 async function detach(pod: Pod, attachment: Attachment, tools: PodTools): Promise<void> {
