@@ -43,7 +43,10 @@ export function FirewallPanel() {
     );
   }
   const namespaces = namespaceIds({ live });
-  const namespace = [chosen, selected, namespaces[0]].find((id) => id && live.namespaces[id]);
+  // Most pods have no rules: then those of their host are what decides about their packets.
+  const hasRules = live.namespaces[selected ?? '']?.tables.some(ruled);
+  const besides = hasRules ? selected : selected?.split('/')[0];
+  const namespace = [chosen, besides, namespaces[0]].find((id) => id && live.namespaces[id]);
   if (namespace === undefined) return <Message title="No host runs yet." />;
   return (
     <>
@@ -62,6 +65,8 @@ export function FirewallPanel() {
     </>
   );
 }
+
+const ruled = (table: Table): boolean => table.chains.some((chain) => chain.rules.length > 0);
 
 function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   const { namespace, filter, showAll } = props;

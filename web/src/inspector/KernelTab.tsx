@@ -60,7 +60,8 @@ function Links({ scope }: { scope: KernelScope }) {
               <dd>
                 {addresses.map(({ address, prefix, tentative }) => (
                   <code key={`${address}/${prefix}`} className={styles['block']}>
-                    {address}/{prefix}
+                    {address}
+                    <wbr />/{prefix}
                     {tentative && ' (being checked)'}
                   </code>
                 ))}
