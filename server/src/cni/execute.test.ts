@@ -23,10 +23,9 @@ const run = (path: string, stdin = '', signal?: AbortSignal) =>
   exec.execute({ path, stdin, env, ...(signal ? { signal } : {}) });
 
 /** Not so for a process that only waits for its parent to notice (state Z). */
-/** Ended processes that nobody has waited for (state Z) count as gone. */
 const alive = (pid: number): boolean => {
   try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }

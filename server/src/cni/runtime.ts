@@ -10,7 +10,7 @@ import {
   networkNameProblem,
 } from '@cnilab/shared/cni/names';
 import type { CniResult } from '@cnilab/shared/cni/result';
-import { versionAtLeast } from '@cnilab/shared/cni/versions';
+import { parseVersion, versionAtLeast } from '@cnilab/shared/cni/versions';
 import { type CacheKey, readCachedResult, removeCache, writeCache } from './cache.ts';
 import { goQuote } from './goText.ts';
 import { type StepRequest, createStepRunner } from './step.ts';
@@ -71,7 +71,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }
     if (!result) throw libraryError('no plugin configs found');
     try {
-      await writeCache(cacheKey(list.name, rt), rt, bytes, result);
+      writeCache(cacheKey(list.name, rt), rt, bytes, result);
     } catch (error) {
       throw libraryError(
         `failed to set network ${goQuote(list.name)} cached result: ${toCniError(error).message}`,
@@ -82,18 +82,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 
   /** The result that DEL hands to every plugin, as text. */
-  const prevResultForDel = async (
-    list: NetworkList,
-    rt: RuntimeConf,
-  ): Promise<string | undefined> => {
+  const prevResultForDel = (list: NetworkList, rt: RuntimeConf): string | undefined => {
     if (!versionAtLeast(list.cniVersion, prevResultSince)) return undefined;
     const key = cacheKey(list.name, rt);
     try {
-      const cached = await readCachedResult(key);
+      const cached = readCachedResult(key);
       return cached && resultText(convertResult(cached, list.cniVersion));
     } catch {
       // What nobody can read must not keep the network from being taken down (D3).
-      await removeCache(key);
+      removeCache(key);
       return undefined;
     }
   };
@@ -104,15 +101,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     call: CallOptions,
     describe: Describe,
   ): Promise<void> => {
-    const prevResult = await prevResultForDel(list, rt);
-    for (const [index, plugin] of [...list.plugins.entries()].reverse()) {
+    const prevResult = prevResultForDel(list, rt);
+    for (const [index, plugin] of [...list.plugins.entries()].toReversed()) {
       try {
         await runStep(step('DEL', list, plugin, index, rt, call, prevResult));
       } catch (error) {
         throw describe(plugin, 'delete', error);
       }
     }
-    await removeCache(cacheKey(list.name, rt));
+    removeCache(cacheKey(list.name, rt));
   };
 
   return {
@@ -123,10 +120,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     delNetwork: (plugin, rt, call = {}) => del(listOfPlugin(plugin), rt, call, describeAlone),
     async cleanUpNetworkList(list, rt, startedCount, call = {}) {
       // An unreadable version stops a DEL; here it only means that there is nothing to hand over.
-      const prevResult = await prevResultForDel(list, rt).catch(() => undefined);
+      const readable = isVersion(list.cniVersion);
+      const prevResult = readable ? prevResultForDel(list, rt) : undefined;
       const steps: CleanUpStep[] = [];
       const started = list.plugins.slice(0, startedCount);
-      for (const [index, plugin] of [...started.entries()].reverse()) {
+      for (const [index, plugin] of [...started.entries()].toReversed()) {
         try {
           await runStep(step('DEL', list, plugin, index, rt, call, prevResult));
           steps.push({ plugin: plugin.type, index });
@@ -136,11 +134,20 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         }
       }
       if (steps.every(({ error }) => error === undefined)) {
-        await removeCache(cacheKey(list.name, rt));
+        removeCache(cacheKey(list.name, rt));
       }
       return steps;
     },
   };
+}
+
+function isVersion(text: string): boolean {
+  try {
+    parseVersion(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Only ADD looks at names (V4, V5). */
