@@ -113,13 +113,21 @@ export function createOperations(
       tell(operation());
     };
     tell(operation());
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const options = { observer: watch, signal: AbortSignal.timeout(timeoutMs) };
-      const value = await action(options);
+      const value = await action({ observer: watch, signal });
       return { operation: operation({ done: true, ok: true }), value };
     } catch (cause) {
       const error = errorObject(toCniError(cause), steps.at(-1)?.plugin);
-      return { operation: operation({ done: true, ok: false, error }) };
+      // libcni says no more than "signal: killed".
+      const details = `it did not end within ${timeoutMs / 1000} s, so it was ended with all that it had started`;
+      return {
+        operation: operation({
+          done: true,
+          ok: false,
+          error: signal.aborted ? { ...error, details } : error,
+        }),
+      };
     }
   };
 
