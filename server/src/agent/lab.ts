@@ -20,7 +20,7 @@ import type { Observer } from './observer.ts';
 import type { Operations } from './operations.ts';
 import { removeLeftBridges } from './leftBridges.ts';
 import { applyPod, detachChanged, endPod, startPod, type PodTools } from './pods.ts';
-import { segmentsSpace } from './spaces.ts';
+import { hasPodNamespace, segmentsSpace } from './spaces.ts';
 import type { Turns } from './turns.ts';
 
 /** Plugins compete for the xtables lock and the cores: more at once only makes each slower. */
@@ -139,7 +139,9 @@ export function createLab(
     for (const [name, host] of hosts) {
       const wanted = lab.hosts.find((item) => item.name === name);
       for (const [podName, pod] of host.pods) {
-        if (wanted?.pods.some((item) => item.name === podName)) continue;
+        const kept = wanted?.pods.some((item) => item.name === podName);
+        // Somebody may have deleted its namespace (`ip netns del`): then it is made anew.
+        if (kept && hasPodNamespace(host.space, podName, pod.space)) continue;
         ending.push(async () => {
           await endPod(host.space, pod, tools);
           host.pods.delete(podName);

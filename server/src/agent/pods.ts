@@ -10,6 +10,7 @@ import type {
 import type { Operation } from '@cnilab/shared/live/operation';
 import type { Elements } from './elements.ts';
 import { messageOf } from './failure.ts';
+import { isIntact, presentObjects } from './intact.ts';
 import { startListener, type Listener } from './listeners.ts';
 import type { Observer } from './observer.ts';
 import type { Call, Operations } from './operations.ts';
@@ -25,6 +26,8 @@ interface Attachment {
   call: Call;
   /** Absent after a failed ADD, which the lab has cleaned up. */
   view?: AttachmentView;
+  /** What the kernel had of it after the ADD. */
+  present: ReturnType<typeof presentObjects>;
 }
 
 export interface Pod {
@@ -54,7 +57,10 @@ export function startPod(host: Space, spec: CompiledPod, tools: PodTools): Pod {
   return { name, space, spec, attachments: [], listeners: new Map() };
 }
 
-/** DEL of attachments that the document no longer has or has changed, in reverse order. */
+/**
+ * DEL, in reverse order, of attachments that the document no longer has or has changed, and of
+ * those that somebody has damaged by hand, so that they are made anew.
+ */
 export async function detachChanged(
   host: { spec: CompiledHost },
   pod: Pod,
@@ -62,9 +68,8 @@ export async function detachChanged(
   tools: PodTools,
 ): Promise<void> {
   for (const old of pod.attachments.toReversed()) {
-    if (!spec.attachments.some((wanted) => isSame(old, wanted, host.spec))) {
-      await detach(pod, old, tools);
-    }
+    const kept = spec.attachments.some((wanted) => isSame(old, wanted, host.spec));
+    if (!kept || !isIntact(old.present, tools.observer)) await detach(pod, old, tools);
   }
 }
 
@@ -127,7 +132,7 @@ async function attach(
     tools.elements.set(element, 'failed', `Network ${spec.network}: ${messageOf(error)}`);
     return false;
   }
-  const attachment: Attachment = { spec, network, call };
+  const attachment: Attachment = { spec, network, call, present: [] };
   pod.attachments.push(attachment);
   const { operation, result } = await addInTurn(call, tools);
   tools.done(operation);
@@ -139,6 +144,7 @@ async function attach(
     return false;
   }
   attachment.view = attachmentView(result);
+  attachment.present = presentObjects(attachment.view, call, tools.observer);
   writeResolvConf(host.space.host, pod.name, resolvConf(pod));
   tools.elements.set(element, 'up');
   return true;

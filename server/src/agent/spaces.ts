@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import {
   CLONE_NEWNET,
@@ -146,6 +155,15 @@ export function foreignSpace(host: Space, name: string, net: number): Space {
     nsid: ++lastNsid,
     environment: environmentOf(`${host.host}/${name}`),
   };
+}
+
+/** Whether the pod's namespace still has its name on the host. */
+export function hasPodNamespace(host: Space, name: string, pod: Space): boolean {
+  const { ino } = fstatSync(pod.net);
+  return inside(host, () => {
+    const found = statSync(`/run/netns/${name}`, { throwIfNoEntry: false });
+    return found?.ino === ino;
+  });
 }
 
 /** Ends a pod's namespaces. What still runs in it must have been killed before. */
