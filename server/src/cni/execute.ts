@@ -222,7 +222,8 @@ function isForeignFormat(path: string): boolean {
 function spawnFailure(path: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ERR_INVALID_ARG_VALUE') return 'exec: environment variable contains NUL';
-  if (code === 'ENOENT' && !path.includes('/')) {
+  // Go passes over folders of $PATH that it may not read; libc reports them.
+  if ((code === 'ENOENT' || code === 'EACCES') && !path.includes('/')) {
     return `exec: "${path}": executable file not found in $PATH`;
   }
   const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
