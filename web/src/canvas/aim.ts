@@ -29,7 +29,7 @@ const labelOffset = (label: string, isFlat: boolean): number =>
   isFlat ? Math.max(18, Math.round(textWidth(label, 12) / 2) + 12) : 18;
 
 const plugGap = 8;
-const plugRow = 28;
+const plugRow = 33;
 const barMargin = 16;
 
 /**
