@@ -31,7 +31,9 @@ export function makeHostFiles(host: string): void {
   write('etc/group', 'root:x:0:\nnogroup:x:65534:\n');
   write('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
   write('etc/resolv.conf', '');
-  write('root/.bashrc', "alias ls='ls --color=auto' ip='ip -color=auto'\n");
+  // Distributions set a prompt of their own in /etc/bash.bashrc, which comes before this one.
+  const prompt = `PS1='\\[\\e[1m\\]root@'"$CNILAB_PLACE"'\\[\\e[0m\\]:\\w# '`;
+  write('root/.bashrc', `${prompt}\nalias ls='ls --color=auto' ip='ip -color=auto'\n`);
   // Shared, because small copies cost most of a host's memory and time.
   for (const name of readdirSync('/base/etc')) {
     symlinkSync(join('/base/etc', name), join(root, 'etc', name));

@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import type { IPty } from '@lydell/node-pty';
 import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
 import { inside, type Space } from './space.ts';
@@ -83,6 +85,14 @@ function onTerminal(
   { columns, rows }: { columns: number; rows: number },
   tell: { output(data: Buffer): void; end(code: number | null, signal?: string): void },
 ): Running {
+  // The pty's own child could only say so with exit code 1, like any command.
+  if (!inside(space, () => isThere(command, space.environment.PATH ?? ''))) {
+    setImmediate(() => {
+      tell.output(Buffer.from(`${command}: command not found\r\n`));
+      tell.end(127);
+    });
+    return ended;
+  }
   const pty: IPty = inside(space, () =>
     spawnPty(command, rest, {
       name: 'xterm-256color',
@@ -107,6 +117,21 @@ function onTerminal(
     kill: (signal) => pty.kill(signal),
   };
 }
+
+/** What is left of a process that never ran. */
+const ended: Running = {
+  input: () => {},
+  closeInput: () => {},
+  resize: () => {},
+  pause: () => {},
+  kill: () => {},
+};
+
+/** Whether the command would be found by execvp(3) where the thread is now. */
+const isThere = (command: string, path: string): boolean =>
+  command.includes('/')
+    ? existsSync(command)
+    : path.split(':').some((folder) => existsSync(join(folder, command)));
 
 function onPipes(
   space: Space,

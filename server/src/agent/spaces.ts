@@ -221,6 +221,8 @@ function environmentOf(place: string): Record<string, string> {
     HOME: '/root',
     USER: 'root',
     LANG: 'C.UTF-8',
-    PS1: `\\[\\e[1m\\]root@${place}\\[\\e[0m\\]:\\w# `,
+    // For plain shells; bash takes the place alone, see its .bashrc.
+    PS1: `root@${place}# `,
+    CNILAB_PLACE: place,
   };
 }
