@@ -11,7 +11,7 @@ hosts:
         name: net
         plugins:
           - {type: bridge, bridge: net0, isDefaultGateway: true,
-             ipam: {type: host-local, subnet: 10.1.0.0/24}}
+             ipam: {type: host-local, subnet: 10.1.0.0/24}, dns: {nameservers: [10.1.0.53]}}
           - {type: portmap, capabilities: {portMappings: true}}
     pods: [${pods}]
 `;
