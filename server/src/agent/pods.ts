@@ -249,9 +249,9 @@ function describe(operation: Operation): string {
   if (!error) return `${operation.op} failed.`;
   const said = error.details ? `${error.msg}; ${error.details}` : error.msg;
   const advice = error.msg.startsWith('failed to find plugin')
-    ? ' Install the plugin or correct the "type" in the network.'
+    ? '. Install the plugin or correct the "type" in the network.'
     : error.msg.includes('no IP addresses available')
-      ? ' Widen the range of the network or remove pods.'
+      ? '. Widen the range of the network or remove pods.'
       : '';
   return `${error.plugin ?? 'CNI'}: ${said}${advice}`;
 }

@@ -237,7 +237,11 @@ describe('against a server', () => {
       state: 'running',
     });
     expect((await cli('down', 'with-file', ...to)).exit).toBe(0);
-    expect((await cli('state', 'with-file', ...to)).exit).toBe(1);
+    expect((await cli('state', 'with-file', ...to)).stderr).toContain('does not run: deploy it');
+    expect(await cli('state', 'with-fiel', ...to)).toMatchObject({
+      exit: 1,
+      stderr: 'cnilab state: There is no lab called "with-fiel" here.\n',
+    });
   });
 
   it('passes output and exit code of a command', async () => {

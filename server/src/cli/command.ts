@@ -48,7 +48,7 @@ export function readArgs<const O extends Options>(
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     // Node adds advice on how to pass such an argument all the same.
-    throw new UsageError((text.split('. ')[0] ?? text).replace(/\.?$/, '.'));
+    throw new UsageError((text.split(/\.\s/)[0] ?? text).replace(/\.?$/, '.'));
   }
 }
 

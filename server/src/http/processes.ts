@@ -85,7 +85,7 @@ export function createProcesses(labs: Labs, channel: Channel, emit: Emit): Proce
       if (entries.size >= maxProcesses) {
         throw new ProblemError('conflict', 'Too many processes are open: close some first.');
       }
-      const run = labs.liveRun(lab);
+      const run = await labs.liveRun(lab);
       const process = randomUUID();
       const size = terminal ?? (argv === undefined ? { columns: 80, rows: 24 } : undefined);
       const forget = run.onProcess(process, {

@@ -24,7 +24,10 @@ export function createRoutes(framework: typeof express, labs: Labs): Router {
     deployLab: route(api.deployLab, ({ lab }) => labs.deploy(lab)),
     stopLab: route(api.stopLab, ({ lab }) => labs.stop(lab).then(nothing)),
     resetLab: route(api.resetLab, ({ lab }) => labs.reset(lab)),
-    getState: route(api.getState, async ({ lab }) => labs.state(lab)),
+    getState: route(api.getState, async ({ lab }) => {
+      if (labs.run(lab) === undefined) await labs.get(lab);
+      return labs.state(lab);
+    }),
     runCheck: route(api.runCheck, ({ lab, check }) => labs.request(lab, 'check', { check })),
     runChecks: route(api.runChecks, ({ lab }) => labs.runChecks(lab)),
     getStats: route(api.getStats, ({ lab, namespace }) =>

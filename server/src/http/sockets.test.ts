@@ -134,7 +134,7 @@ describe('sockets', () => {
   it('say why a process cannot start', async () => {
     const client = await connect();
     const elsewhere = await client.emitWithAck('openProcess', { lab: 'none', target: 'node1' });
-    expect(elsewhere).toMatchObject({ ok: false, problem: { code: 'not-running' } });
+    expect(elsewhere).toMatchObject({ ok: false, problem: { code: 'not-found' } });
   });
 
   it('end the processes of a client that is gone, and only those', async () => {

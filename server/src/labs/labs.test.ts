@@ -161,10 +161,20 @@ describe('labs', () => {
     expect(await labs.list()).toEqual([]);
   });
 
+  it('can be stopped when somebody took their file away, and are unknown when never there', async () => {
+    await labs.create(lab('web'));
+    await labs.deploy('web');
+    await rm(join(data, 'labs', 'web.lab.yaml'));
+    await labs.stop('web');
+    expect(boxes[0]?.hasStopped()).toBe(true);
+    await expect(labs.stop('web')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(labs.liveRun('web')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('number what the box tells and keep the last 10,000 events', async () => {
     await labs.create(lab('web'));
     await labs.deploy('web');
-    const run = labs.liveRun('web');
+    const run = await labs.liveRun('web');
     const before = run.snapshot().seq;
     boxes[0]?.changes({ event: 'namespace.new', info: { id: 'node1', kind: 'host' } });
     expect(run.since(before)).toMatchObject([{ seq: before + 1, event: 'namespace.new' }]);
@@ -211,7 +221,7 @@ describe('labs', () => {
     await labs.create(lab('web'));
     await labs.deploy('web');
     const heard: unknown[] = [];
-    labs.liveRun('web').onProcess('p1', {
+    (await labs.liveRun('web')).onProcess('p1', {
       output: (...args) => heard.push(args),
       exit: (...args) => heard.push(args),
     });

@@ -38,7 +38,7 @@ export interface Labs {
   /** The run of a lab: also one that failed, until the next deploy or stop. */
   run(name: string): Run | undefined;
   /** The run of a lab whose box is there. */
-  liveRun(name: string): Run;
+  liveRun(name: string): Promise<Run>;
   watch(name: string, listener: LabListener): () => void;
   /** Calls back when the list of labs or the state of one changed. */
   onList(listener: () => void): () => void;
@@ -100,7 +100,13 @@ export function createLabs(documents: Documents, startBox: StartBox): Labs {
   };
   const compiled = async (name: string) => compileText((await documents.get(name)).text);
 
-  const liveRun = (name: string): Run => {
+  /** A lab that runs is known, also when somebody took its file away. */
+  const mustBeKnown = async (name: string) => {
+    if (!runs.has(name)) await documents.get(name);
+  };
+
+  const liveRun = async (name: string): Promise<Run> => {
+    await mustBeKnown(name);
     const run = runs.get(name);
     if (run !== undefined && !run.hasEnded()) return run;
     throw notRunning(name, run?.snapshot().error);
@@ -147,7 +153,7 @@ export function createLabs(documents: Documents, startBox: StartBox): Labs {
     },
     deploy: async (name) => deploy(name, await compiled(name)),
     stop: async (name) => {
-      await documents.get(name);
+      await mustBeKnown(name);
       await stop(name);
     },
     reset: async (name) => {
@@ -155,15 +161,19 @@ export function createLabs(documents: Documents, startBox: StartBox): Labs {
       await stop(name);
       return deploy(name, lab);
     },
-    state: (name) => (runs.get(name) ?? liveRun(name)).snapshot(),
+    state: (name) => {
+      const run = runs.get(name);
+      if (run === undefined) throw notRunning(name, undefined);
+      return run.snapshot();
+    },
     runChecks: async (name) => {
       const { lab } = parseLab((await documents.get(name)).text);
-      const run = liveRun(name);
+      const run = await liveRun(name);
       const results: CheckResult[] = [];
       for (const check of lab?.checks ?? []) results.push(await run.request('check', { check }));
       return results;
     },
-    request: async (name, method, params) => liveRun(name).request(method, params),
+    request: async (name, method, params) => (await liveRun(name)).request(method, params),
     run: (name) => runs.get(name),
     liveRun,
     watch: (name, listener) => {
