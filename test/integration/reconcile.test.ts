@@ -193,6 +193,7 @@ describe('applying a document again', () => {
       await box.sh('node1', "ip -o link | awk -F': ' '{print $2}' | sed 's/@.*//' | grep -v veth"),
     ).toBe('lo\neth0\nnet0');
     expect(await box.sh('node1', 'ip route show 10.9.0.0/16; ip route show 10.8.0.0/16')).toBe('');
+    expect(await box.sh('node1', 'cat /sys/class/net/eth0/mtu')).toBe('1500');
     expect(await identity()).toBe(before);
   });
 
@@ -268,6 +269,21 @@ checks:
 });
 
 describe('operations', () => {
+  test('that are the first on their host do not trip over one another', async () => {
+    // As the real one makes its chains: it looks first, and fails when another was faster.
+    usePlugins({
+      portmap: '[ -e /tmp/chains ] || { sleep 0.2; mkdir /tmp/chains || exit 4; }; result',
+    });
+    const box = await openBox();
+    const pods = [mapped('a', 8080), mapped('b', 8081), mapped('c', 8082)];
+    const { operations } = await box.apply(lab({ pods }));
+    expect(operations.map(({ pod: name, ok }) => `${name} ${ok}`)).toEqual([
+      'a true',
+      'b true',
+      'c true',
+    ]);
+  });
+
   const recorded = (names: string[], more = '') => `
 cnilab: 1
 name: recorded

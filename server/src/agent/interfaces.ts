@@ -85,6 +85,8 @@ export function mustRemake(before: LabInterface, after: LabInterface): boolean {
   return essence(before) !== essence(after);
 }
 
+const ethernetMtu = 1500;
+
 const kindOf = (item: LabInterface) =>
   'type' in item ? item.type : 'segment' in item ? 'uplink' : 'peer';
 
@@ -179,9 +181,11 @@ function settle(
   if (item.master !== undefined && !master)
     throw new Error(`the bridge ${item.master} is not there`);
   const leaves = master === undefined && before?.master !== undefined;
+  // Without a wish the kernel's own value counts, once more if there was a wish before.
+  const mtu = item.mtu ?? (before?.mtu === undefined ? undefined : defaultMtu(route, item));
   route.linkSet(link.index, {
     up: true,
-    ...(item.mtu === undefined || item.mtu === link.mtu ? {} : { mtu: item.mtu }),
+    ...(mtu === undefined || mtu === link.mtu ? {} : { mtu }),
     ...(master && link.master !== master.index ? { master: master.index } : {}),
     ...(leaves ? { master: 0 } : {}),
   });
@@ -210,6 +214,15 @@ function settle(
   for (const { id: vid, ...flags } of item.vlans ?? []) {
     route.bridgeVlanAdd(link.index, { vid, ...clean(flags) }, self);
   }
+}
+
+/** What a new interface has: its parent's MTU, or Ethernet's. */
+function defaultMtu(route: RouteSocket, item: LabInterface): number {
+  const name = 'parent' in item ? item.parent : undefined;
+  const parent = name === undefined ? undefined : route.linkByName(name);
+  // VXLAN leaves room for its headers (IPv4: 50 bytes).
+  const headers = 'type' in item && item.type === 'vxlan' ? 50 : 0;
+  return (parent?.mtu ?? ethernetMtu) - headers;
 }
 
 /** An address that is spelled in another way than the kernel's may be there already. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { NetworkList } from '@cnilab/shared/cni/config';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { resultText } from '@cnilab/shared/cni/encodeResult';
@@ -7,8 +8,16 @@ import type { Change } from '@cnilab/shared/live/events';
 import type { CniErrorObject, Operation, Step } from '@cnilab/shared/live/operation';
 import { createExec } from '../cni/execute.ts';
 import { createRuntime } from '../cni/runtime.ts';
-import type { CallOptions, Observer as StepObserver, Runtime, RuntimeConf } from '../cni/types.ts';
+import type {
+  CallOptions,
+  ExecOutcome,
+  ExecRequest,
+  Observer as StepObserver,
+  Runtime,
+  RuntimeConf,
+} from '../cni/types.ts';
 import type { Attribution, RunningStep } from './attribution.ts';
+import { createFirstRuns } from './firstRuns.ts';
 import { hostFolder } from './hostFiles.ts';
 import type { Observer } from './observer.ts';
 import { spawnInside } from './run.ts';
@@ -16,6 +25,7 @@ import type { Space } from './space.ts';
 
 /** Longest text of a step that is kept, in UTF-16 units. */
 const maxText = 1024 * 1024;
+
 /** One attachment as the runtime is asked for it. */
 export interface Call {
   host: Space;
@@ -43,20 +53,31 @@ export function createOperations(
   emit: (change: Change) => void,
   timeoutMs: number,
 ): Operations {
-  const runtimes = new Map<number, Runtime>();
+  const firstRuns = createFirstRuns();
   let lastId = 0;
 
-  const runtimeOf = (host: Space): Runtime => {
-    const known = runtimes.get(host.nsid);
-    if (known) return known;
-    const runtime = createRuntime({
-      exec: createExec({ spawn: (path, options) => spawnInside(host, path, [], options) }),
+  /** A runtime for one operation; `begin` is called right before a plugin is started. */
+  const runtimeFor = ({ host, list }: Call, op: Operation['op'], begin: () => void): Runtime => {
+    const exec = createExec({ spawn: (path, options) => spawnInside(host, path, [], options) });
+    const execute = async (request: ExecRequest): Promise<ExecOutcome> => {
+      const plugin = basename(request.path);
+      const end = op === 'ADD' ? await firstRuns.enter(host.nsid, plugin, list.bytes) : undefined;
+      let ok = false;
+      try {
+        begin();
+        const outcome = await exec.execute(request);
+        ok = outcome.exit === 0;
+        return outcome;
+      } finally {
+        end?.(ok);
+      }
+    };
+    return createRuntime({
+      exec: { ...exec, execute },
       path: (process.env.CNI_PATH ?? '').split(':').filter(Boolean),
       cacheDir: `${hostFolder(host.host)}/var/lib/cni`,
       environment: host.environment,
     });
-    runtimes.set(host.nsid, runtime);
-    return runtime;
   };
 
   /** Starts the record, runs the action with a watcher of its steps, ends the record. */
@@ -64,7 +85,7 @@ export function createOperations(
     op: Operation['op'],
     call: Call,
     cleanup: boolean,
-    action: (options: CallOptions) => Promise<T>,
+    action: (runtime: Runtime, options: CallOptions) => Promise<T>,
   ): Promise<{ operation: Operation; value?: T }> => {
     const begun = performance.now();
     const steps: Step[] = [];
@@ -88,16 +109,17 @@ export function createOperations(
     const started = Date.now();
     const tell = (state: Operation) => (emit({ event: 'operation', operation: state }), state);
     let running: RunningStep | undefined;
+    const begin = () => {
+      // What was queued before is nobody's.
+      observer.drain(call.host, call.pod);
+      running = attribution.begin(call.host.host, call.podName);
+    };
     const watch: StepObserver = (step) => {
-      if (step.phase === 'start') {
-        // What was queued before is nobody's.
-        observer.drain(call.host, call.pod);
-        running = attribution.begin(call.host.host, call.podName);
-        return;
-      }
+      if (step.phase === 'start') return; // it may still have to wait: see `begin`
       // The kernel queues what a system call causes before the call returns: it is all here.
       observer.drain(call.host, call.pod);
       const kernel = running?.end(interfacesIn(step.stdout)) ?? [];
+      running = undefined;
       steps.push({
         plugin: step.plugin,
         env: step.env,
@@ -115,7 +137,8 @@ export function createOperations(
     tell(operation());
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const value = await action({ observer: watch, signal });
+      const runtime = runtimeFor(call, op, begin);
+      const value = await action(runtime, { observer: watch, signal });
       return { operation: operation({ done: true, ok: true }), value };
     } catch (cause) {
       const error = errorObject(toCniError(cause), steps.at(-1)?.plugin);
@@ -138,21 +161,21 @@ export function createOperations(
 
   return {
     async add(call) {
-      const { operation, value } = await record('ADD', call, false, (options) =>
-        runtimeOf(call.host).addNetworkList(call.list, call.conf, options),
+      const { operation, value } = await record('ADD', call, false, (runtime, options) =>
+        runtime.addNetworkList(call.list, call.conf, options),
       );
       if (!value) return { operation: finish(operation) };
       return { operation: finish({ ...operation, result: resultText(value) }), result: value };
     },
     async del(call) {
-      const { operation } = await record('DEL', call, false, (options) =>
-        runtimeOf(call.host).delNetworkList(call.list, call.conf, options),
+      const { operation } = await record('DEL', call, false, (runtime, options) =>
+        runtime.delNetworkList(call.list, call.conf, options),
       );
       return finish(operation);
     },
     async cleanUp(call, startedCount) {
-      const { operation, value } = await record('DEL', call, true, (options) =>
-        runtimeOf(call.host).cleanUpNetworkList(call.list, call.conf, startedCount, options),
+      const { operation, value } = await record('DEL', call, true, (runtime, options) =>
+        runtime.cleanUpNetworkList(call.list, call.conf, startedCount, options),
       );
       const failed = value?.find((step) => step.error);
       if (!failed?.error) return finish(operation);
