@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { CniError } from '@cnilab/shared/cni/errors';
@@ -103,6 +103,16 @@ describe('the result cache', () => {
     removeCache({ ...key, network: '..', containerId: '/../outside' });
     removeCache({ ...key, network: 'x/../../outside' });
     expect(readFileSync(outside, 'utf8')).toBe('{}');
+  });
+
+  it('is put in the place of an old entry as a whole, which is never written into', () => {
+    writeCache(key, bench.rt, 'old', result);
+    const old = readFileSync(bench.cacheFile, 'utf8');
+    const other = join(bench.folder, 'same file');
+    linkSync(bench.cacheFile, other);
+    writeCache(key, bench.rt, 'new', result);
+    expect(readFileSync(other, 'utf8')).toBe(old);
+    expect(readFileSync(bench.cacheFile, 'utf8')).not.toBe(old);
   });
 
   it('leaves nothing behind when it cannot be written', () => {
