@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants, openSync, readSync, writeSync } from 
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findInPath } from './findInPath.ts';
+import { goReason } from './goText.ts';
 import { type Pipe, openPipe } from './pipe.ts';
 import type { Exec, ExecOutcome, ExecRequest } from './types.ts';
 
@@ -226,22 +227,5 @@ function spawnFailure(path: string, error: unknown): string {
   if ((code === 'ENOENT' || code === 'EACCES') && !path.includes('/')) {
     return `exec: "${path}": executable file not found in $PATH`;
   }
-  const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
-  return `fork/exec ${path}: ${reason}`;
+  return `fork/exec ${path}: ${goReason(error)}`;
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  E2BIG: 'argument list too long',
-  EACCES: 'permission denied',
-  EAGAIN: 'resource temporarily unavailable',
-  EIO: 'input/output error',
-  ELOOP: 'too many levels of symbolic links',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files in system',
-  ENOENT: 'no such file or directory',
-  ENOEXEC: 'exec format error',
-  ENOMEM: 'cannot allocate memory',
-  ENOTDIR: 'not a directory',
-  EPERM: 'operation not permitted',
-  ETXTBSY: 'text file busy',
-};

@@ -58,3 +58,55 @@ const signals: Readonly<Record<string, string>> = {
   SIGPWR: 'power failure',
   SIGSYS: 'bad system call',
 };
+
+/** A system error as Go words it: `open /x: no such file or directory`. */
+export function goSystemError(error: unknown): string {
+  const { syscall, path } = systemFields(error);
+  if (syscall === undefined) return goReason(error);
+  // Node lists a folder with `scandir`, Go opens it.
+  const call = syscall === 'scandir' ? 'open' : syscall;
+  return `${call}${path === undefined ? '' : ` ${path}`}: ${goReason(error)}`;
+}
+
+/** The reason alone: `no such file or directory`. */
+export function goReason(error: unknown): string {
+  const reason = reasons[systemFields(error).code ?? ''];
+  return reason ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** The code of a system error, such as ENOENT. */
+export function systemCode(error: unknown): string | undefined {
+  return systemFields(error).code;
+}
+
+function systemFields(error: unknown): { code?: string; syscall?: string; path?: string } {
+  if (!(error instanceof Error)) return {};
+  const text = (key: 'code' | 'syscall' | 'path') => {
+    const value: unknown = Reflect.get(error, key);
+    return typeof value === 'string' ? { [key]: value } : {};
+  };
+  return { ...text('code'), ...text('syscall'), ...text('path') };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  E2BIG: 'argument list too long',
+  EACCES: 'permission denied',
+  EAGAIN: 'resource temporarily unavailable',
+  EEXIST: 'file exists',
+  EFBIG: 'file too large',
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many levels of symbolic links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'file name too long',
+  ENFILE: 'too many open files in system',
+  ENOENT: 'no such file or directory',
+  ENOEXEC: 'exec format error',
+  ENOMEM: 'cannot allocate memory',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  ENXIO: 'no such device or address',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  ETXTBSY: 'text file busy',
+};

@@ -190,7 +190,7 @@ function canonicalString(text: string): string {
 }
 
 /** UTF-8 byte order, which differs from UTF-16 order above U+FFFF. */
-function compareBytes(a: string, b: string): number {
+export function compareBytes(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   let at = 0;
   while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at++;
