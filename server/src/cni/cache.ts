@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   unlinkSync,
@@ -13,14 +14,19 @@ import {
 import { join } from 'node:path';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { resultToJson } from '@cnilab/shared/cni/encodeResult';
-import { libraryError } from '@cnilab/shared/cni/errors';
-import { type Json, canonicalJson, canonicalObject, isJsonObject } from '@cnilab/shared/cni/json';
+import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import {
+  type Json,
+  canonicalJson,
+  canonicalObject,
+  compareBytes,
+  isJsonObject,
+} from '@cnilab/shared/cni/json';
 import type { CniResult } from '@cnilab/shared/cni/result';
-import { jsonKind, objectField, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { type CacheRecord, decodeRecord, readableRecord, recordKind } from './cacheRecord.ts';
+import { goQuote, goSystemError, systemCode } from './goText.ts';
 import type { RuntimeConf } from './types.ts';
-
-/** The `kind` of the records that libcni writes. */
-const recordKind = 'cniCacheV1';
 
 /** Which attachment a cache entry is about. */
 export interface CacheKey {
@@ -81,8 +87,7 @@ export function writeCache(
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown): boolean => systemCode(error) === 'ENOENT';
 
 function recordText(key: CacheKey, rt: RuntimeConf, config: string, result: CniResult): string {
   const texts = new Map<string, string>();
@@ -108,19 +113,76 @@ function recordText(key: CacheKey, rt: RuntimeConf, config: string, result: CniR
  * CniError if what is there is no result.
  */
 export function readCachedResult(key: CacheKey): CniResult | undefined {
-  const path = cachePath(key);
-  const text = readText(path);
+  const text = readText(cachePath(key));
   if (text === undefined) return undefined;
   const json = parseTyped(text) ?? new Map<string, Json>();
   if (!isJsonObject(json)) {
     throw libraryError(`json: cannot unmarshal ${jsonKind(json)} into Go value of type cachedInfo`);
   }
   // Anything but a record is tried as the bare result that old releases wrote (K6).
-  const record = stringField(json, 'kind', 'cachedInfo.kind') === recordKind;
-  const result = record
-    ? (objectField(json, 'result', 'cachedInfo.result') ?? new Map<string, Json>())
-    : json;
+  const result = readableRecord(json)?.result ?? json;
   return decodeResult(result, stringField(result, 'cniVersion', 'Result.cniVersion'));
+}
+
+/**
+ * What the cache keeps of an attachment beside its result (K9); undefined if there is no readable
+ * file. Throws a CniError if the file is no record.
+ */
+export function readCachedConfig(key: CacheKey): CacheRecord | undefined {
+  const text = readText(cachePath(key));
+  if (text === undefined) return undefined;
+  let record: CacheRecord;
+  try {
+    record = decodeRecord(parseTyped(text) ?? new Map<string, Json>());
+  } catch (error) {
+    const reason = toCniError(error).message;
+    throw libraryError(
+      `failed to unmarshal cached network ${goQuote(key.network)} config: ${reason}`,
+      error,
+    );
+  }
+  if (record.kind === recordKind) return record;
+  throw libraryError(
+    `read cached network ${goQuote(key.network)} config has wrong kind: ${record.kind}`,
+  );
+}
+
+/**
+ * The records of all attachments, or of those of one container, in the order of file names. What
+ * is no record is passed over (K8, G8). Throws a CniError if the folder cannot be listed.
+ */
+export function readCachedAttachments(cacheDir: string, containerId = ''): CacheRecord[] {
+  const folder = join(cacheDir, 'results');
+  return listFiles(folder).flatMap((name) => {
+    // Container ids may hold hyphens, so the record itself has to agree as well.
+    if (containerId !== '' && !isPartOf(name, `-${containerId}-`)) return [];
+    const record = tolerantRecord(readText(join(folder, name)));
+    if (!record || record.ifName === '' || record.network === '') return [];
+    return containerId === '' || record.containerId === containerId ? record : [];
+  });
+}
+
+/** True if `part` stands in `name` with something on both sides. */
+function isPartOf(name: string, part: string): boolean {
+  const at = name.indexOf(part);
+  return at > 0 && at + part.length < name.length;
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted(compareBytes);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw libraryError(goSystemError(error), error);
+  }
+}
+
+function tolerantRecord(text: string | undefined): CacheRecord | undefined {
+  try {
+    return text === undefined ? undefined : readableRecord(parseTyped(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function readText(path: string): string | undefined {

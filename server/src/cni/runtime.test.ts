@@ -1,34 +1,21 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseNetwork, parsePlugin } from '@cnilab/shared/cni/config';
-import { CniError } from '@cnilab/shared/cni/errors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createExec } from './execute.ts';
 import { createRuntime } from './runtime.ts';
-import { type Bench, createBench, runtimeConf } from './testBench.ts';
+import { type Bench, createBench, refusal, runtimeConf } from './testBench.ts';
 import type { StepEnd } from './types.ts';
 
 let bench: Bench;
 beforeEach(() => (bench = createBench()));
 afterEach(() => bench.remove());
 
-const caught = async (promise: Promise<unknown>): Promise<CniError> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof CniError)) throw new Error(`no CniError but ${String(error)}`);
-  return error;
-};
-const ran = () => bench.calls().map(({ type, command }) => `${command} ${type}`);
+const ran = () => bench.ran();
 const prevResults = () =>
   bench.calls().map(({ stdin }) => (JSON.parse(stdin) as { prevResult?: unknown }).prevResult);
 const ends = () => bench.steps.filter((step): step is StepEnd => step.phase === 'end');
 const failing = { exit: 1, stdout: '{"code":7,"msg":"no","details":"really"}' };
-const writeCacheFile = (text: string) => {
-  mkdirSync(dirname(bench.cacheFile), { recursive: true });
-  writeFileSync(bench.cacheFile, text);
-};
 
 describe('ADD', () => {
   it('A1, A2, A3: runs in order, hands each result on and gives the last', async () => {
@@ -88,7 +75,7 @@ describe('ADD', () => {
       { type: 'b', name: 'own', script: { ADD: failing } },
       { type: 'c' },
     ]);
-    const error = await caught(bench.runtime.addNetworkList(list, bench.rt));
+    const error = await refusal(bench.runtime.addNetworkList(list, bench.rt));
     expect(error.message).toBe('plugin type="b" name="own" failed (add): no; really');
     expect(error.toObject()).toEqual({ code: 7, msg: 'no', details: 'really', plugin: 'b' });
     expect(ran()).toEqual(['ADD a', 'ADD b']);
@@ -97,7 +84,7 @@ describe('ADD', () => {
 
   it('A4, F5: a missing executable is such a failure', async () => {
     const list = bench.list([{ type: 'a' }, { type: 'none' }]);
-    const error = await caught(bench.runtime.addNetworkList(list, bench.rt));
+    const error = await refusal(bench.runtime.addNetworkList(list, bench.rt));
     expect(error.message).toBe(
       `plugin type="none" failed (add): failed to find plugin "none" in path [${bench.bin}]`,
     );
@@ -109,7 +96,7 @@ describe('ADD', () => {
 
   it('R1, R8: so is a result that cannot be read', async () => {
     const list = bench.list([{ type: 'a', script: { ADD: { stdout: 'garbage' } } }]);
-    const error = await caught(bench.runtime.addNetworkList(list, bench.rt));
+    const error = await refusal(bench.runtime.addNetworkList(list, bench.rt));
     expect(error.message).toBe(
       'plugin type="a" failed (add): failed to unmarshal raw result: ' +
         "invalid character 'g' looking for beginning of value",
@@ -120,7 +107,7 @@ describe('ADD', () => {
   it('V4: looks for the plugin, then at container id, network name and interface name', async () => {
     const bad = runtimeConf({ containerId: '-', ifName: 'a/b' });
     const message = async (list: ReturnType<Bench['list']>, rt = bad) =>
-      (await caught(bench.runtime.addNetworkList(list, rt))).message;
+      (await refusal(bench.runtime.addNetworkList(list, rt))).message;
     const prefix = 'plugin type="a" failed (add): ';
     const [none, named, list] = [
       bench.list([{ type: 'none' }], { name: '-' }),
@@ -147,7 +134,9 @@ describe('ADD', () => {
 
   it('A7: fails if the cache cannot be written', async () => {
     writeFileSync(bench.cacheDir, 'a file');
-    const error = await caught(bench.runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt));
+    const error = await refusal(
+      bench.runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt),
+    );
     expect(error.message).toMatch(/^failed to set network "net" cached result: /);
     expect(ran()).toEqual(['ADD a']);
   });
@@ -166,7 +155,7 @@ describe('ADD', () => {
     const cached = JSON.parse(readFileSync(bench.cacheFile, 'utf8')) as { config: string };
     expect(Buffer.from(cached.config, 'base64').toString()).toBe(text);
     const bad = parsePlugin('{"type":"a","name":"net","script":{"ADD":{"stdout":"","exit":3}}}');
-    const error = await caught(bench.runtime.addNetwork(bad, bench.rt));
+    const error = await refusal(bench.runtime.addNetwork(bad, bench.rt));
     expect(error.message).toBe('netplugin failed with no error message: exit status 3');
     expect(error.plugin).toBe('a');
     await bench.runtime.delNetwork(parsePlugin(text), bench.rt);
@@ -180,7 +169,7 @@ describe('ADD', () => {
       { type: 'b' },
     ]);
     const abort = new AbortController();
-    const adding = caught(bench.runtime.addNetworkList(list, bench.rt, { signal: abort.signal }));
+    const adding = refusal(bench.runtime.addNetworkList(list, bench.rt, { signal: abort.signal }));
     await vi.waitFor(() => expect(ran()).toEqual(['ADD a']), { timeout: 10_000 });
     abort.abort();
     expect((await adding).message).toBe(
@@ -214,22 +203,22 @@ describe('DEL', () => {
     ['{"kind":"cniCacheV1","result":{"ips":3,"cniVersion":"1.0.0"}}', '1.0.0'],
     ['{"kind":"cniCacheV1","result":{"cniVersion":"1.0.0"}}', '1.0'],
   ])('D3: forgets the unusable cache %s under version %s and goes on', async (text, version) => {
-    writeCacheFile(text);
+    bench.putCache(text);
     const list = bench.list([{ type: 'a', script: { DEL: failing } }], { cniVersion: version });
-    await caught(bench.runtime.delNetworkList(list, bench.rt));
+    await refusal(bench.runtime.delNetworkList(list, bench.rt));
     expect(prevResults()).toEqual([undefined]);
     expect(existsSync(bench.cacheFile)).toBe(false);
   });
 
   it.each(['0.3.1', '0.1.0', ''])('D3b: below 0.4.0 (%j) has no prevResult', async (cniVersion) => {
-    writeCacheFile('{"kind":"cniCacheV1","result":{"cniVersion":"0.3.1"}}');
+    bench.putCache('{"kind":"cniCacheV1","result":{"cniVersion":"0.3.1"}}');
     await bench.runtime.delNetworkList(bench.list([{ type: 'a' }], { cniVersion }), bench.rt);
     expect(prevResults()).toEqual([undefined]);
   });
 
   it('G9: refuses a version that nobody can read', async () => {
     const list = bench.list([{ type: 'a' }], { cniVersion: '1.x' });
-    expect((await caught(bench.runtime.delNetworkList(list, bench.rt))).message).toContain(
+    expect((await refusal(bench.runtime.delNetworkList(list, bench.rt))).message).toContain(
       'failed to convert minor version part "x"',
     );
   });
@@ -237,7 +226,7 @@ describe('DEL', () => {
   it('D4, D6: stops at the first failure and keeps the cache', async () => {
     const list = bench.list([{ type: 'a' }, { type: 'b', script: { DEL: failing } }]);
     await bench.runtime.addNetworkList(list, bench.rt);
-    const error = await caught(bench.runtime.delNetworkList(list, bench.rt));
+    const error = await refusal(bench.runtime.delNetworkList(list, bench.rt));
     expect(error.message).toBe('plugin type="b" failed (delete): no; really');
     expect(ran()).toEqual(['ADD a', 'ADD b', 'DEL b']);
     expect(existsSync(bench.cacheFile)).toBe(true);
@@ -247,13 +236,13 @@ describe('DEL', () => {
     const list = bench.list([{ type: 'a' }, { type: 'b' }]);
     await bench.runtime.addNetworkList(list, bench.rt);
     rmSync(join(bench.bin, 'b'));
-    expect((await caught(bench.runtime.delNetworkList(list, bench.rt))).message).toBe(
+    expect((await refusal(bench.runtime.delNetworkList(list, bench.rt))).message).toBe(
       `plugin type="b" failed (delete): failed to find plugin "b" in path [${bench.bin}]`,
     );
   });
 
   it("D7: converts the cached result to the list's version", async () => {
-    writeCacheFile(
+    bench.putCache(
       '{"kind":"cniCacheV1","result":{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/8"},"dns":{}}}',
     );
     await bench.runtime.delNetworkList(bench.list([{ type: 'a' }]), bench.rt);
@@ -291,8 +280,8 @@ describe('the clean-up after a failed ADD', () => {
 
   it('hands over a cached result and forgets it once all is well', async () => {
     const list = bench.list([{ type: 'a' }, { type: 'b', script: { ADD: failing } }]);
-    writeCacheFile('{"kind":"cniCacheV1","result":{"cniVersion":"1.0.0"}}');
-    await caught(bench.runtime.addNetworkList(list, bench.rt));
+    bench.putCache('{"kind":"cniCacheV1","result":{"cniVersion":"1.0.0"}}');
+    await refusal(bench.runtime.addNetworkList(list, bench.rt));
     const started = ends().filter((step) => step.started).length;
     const steps = await bench.runtime.cleanUpNetworkList(list, bench.rt, started);
     expect(steps.map(({ error }) => error)).toEqual([undefined, undefined]);
@@ -302,7 +291,7 @@ describe('the clean-up after a failed ADD', () => {
 
   it('keeps the cached result for a later DEL if a step failed', async () => {
     const list = bench.list([{ type: 'a', script: { DEL: failing } }]);
-    writeCacheFile('{"kind":"cniCacheV1","result":{"cniVersion":"1.0.0"}}');
+    bench.putCache('{"kind":"cniCacheV1","result":{"cniVersion":"1.0.0"}}');
     await bench.runtime.cleanUpNetworkList(list, bench.rt, 1);
     expect(existsSync(bench.cacheFile)).toBe(true);
   });
@@ -321,7 +310,7 @@ describe('the observer', () => {
       { type: 'a', script: { ADD: { stderr: 'note\n' } } },
       { type: 'b', script: { ADD: { ...failing, stderr: 'lost' } } },
     ]);
-    await caught(bench.runtime.addNetworkList(list, bench.rt));
+    await refusal(bench.runtime.addNetworkList(list, bench.rt));
     expect(bench.steps.map(({ phase, plugin, index }) => [phase, plugin, index])).toEqual([
       ['start', 'a', 0],
       ['end', 'a', 0],

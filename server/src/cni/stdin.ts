@@ -8,6 +8,8 @@ export interface StdinOptions {
   /** JSON text, see resultText; absent = the configuration's own stays (S3, S4). */
   prevResult?: string;
   capabilityArgs: JsonObject;
+  /** Keys that the runtime adds for one command, such as the attachments of GC (S10). */
+  keys?: JsonObject;
 }
 
 /** What a plugin reads: one JSON object without a newline at the end (S1–S9). */
@@ -16,6 +18,7 @@ export function pluginStdin(plugin: PluginConfig, options: StdinOptions): string
   for (const [key, value] of plugin.raw) texts.set(key, canonicalJson(value));
   texts.set('name', canonicalJson(options.name));
   texts.set('cniVersion', canonicalJson(options.cniVersion));
+  for (const [key, value] of options.keys ?? []) texts.set(key, canonicalJson(value));
   if (options.prevResult !== undefined) texts.set('prevResult', options.prevResult);
   const runtimeConfig = requestedCapabilities(plugin, options.capabilityArgs);
   if (runtimeConfig.size > 0) texts.set('runtimeConfig', canonicalJson(runtimeConfig));

@@ -1,5 +1,6 @@
 import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
 import { toCniError } from '@cnilab/shared/cni/errors';
+import type { JsonObject } from '@cnilab/shared/cni/json';
 import { cniVariables, pluginEnvironment } from './environment.ts';
 import { outcomeError } from './outcome.ts';
 import { pluginStdin } from './stdin.ts';
@@ -13,15 +14,44 @@ import type {
   StepStart,
 } from './types.ts';
 
+/** One execution of one plugin. */
 export interface StepRequest {
   command: Command;
-  network: Pick<NetworkList, 'name' | 'cniVersion'>;
+  /** `type` of the plugin. */
+  plugin: string;
+  index: number;
+  /** The six CNI_* variables. */
+  env: Readonly<Record<string, string>>;
+  stdin: string;
+  call: CallOptions;
+}
+
+/** What a list says to one of its plugins. */
+export interface ListStep {
+  list: Pick<NetworkList, 'name' | 'cniVersion'>;
   plugin: PluginConfig;
   index: number;
   rt: RuntimeConf;
   call: CallOptions;
   /** JSON text. */
-  prevResult?: string;
+  prevResult?: string | undefined;
+  /** Keys that the runtime adds to the configuration. */
+  keys?: JsonObject;
+}
+
+export function stepRequest(
+  command: Command,
+  path: readonly string[],
+  { list, plugin, index, rt, call, prevResult, keys }: ListStep,
+): StepRequest {
+  const stdin = pluginStdin(plugin, {
+    name: list.name,
+    cniVersion: list.cniVersion,
+    capabilityArgs: rt.capabilityArgs,
+    ...(prevResult === undefined ? {} : { prevResult }),
+    ...(keys === undefined ? {} : { keys }),
+  });
+  return { command, plugin: plugin.type, index, env: cniVariables(command, rt, path), stdin, call };
 }
 
 /**
@@ -40,19 +70,12 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
   const { exec, path } = options;
 
   return async (request, read, refuse) => {
-    const { command, network, plugin, index, rt, call, prevResult } = request;
-    const env = cniVariables(command, rt, path);
-    const stdin = pluginStdin(plugin, {
-      name: network.name,
-      cniVersion: network.cniVersion,
-      capabilityArgs: rt.capabilityArgs,
-      ...(prevResult === undefined ? {} : { prevResult }),
-    });
+    const { command, plugin, index, env, stdin, call } = request;
     const observe = (step: StepStart | StepEnd) => [
       options.observer?.(step),
       call.observer?.(step),
     ];
-    const about = { plugin: plugin.type, index, command, env, stdin };
+    const about = { plugin, index, command, env: { ...env }, stdin };
     void observe({ phase: 'start', ...about }); // what a watcher returns at a start is not awaited
 
     let outcome = notStarted;
@@ -60,7 +83,7 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
     let value;
     let error;
     try {
-      const executable = exec.findInPath(plugin.type, path);
+      const executable = exec.findInPath(plugin, path);
       refuse?.();
       outcome = await exec.execute({
         path: executable,
@@ -69,7 +92,7 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
       started = outcome.failure === undefined;
-      error = outcomeError(outcome, plugin.type);
+      error = outcomeError(outcome, plugin);
       if (!error) value = read?.(outcome.stdout);
     } catch (thrown) {
       error = toCniError(thrown);

@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromPlain, isJsonObject } from '@cnilab/shared/cni/json';
 import { type NetworkList, parseNetwork } from '@cnilab/shared/cni/config';
+import { CniError } from '@cnilab/shared/cni/errors';
 import { createExec } from './execute.ts';
 import { createRuntime } from './runtime.ts';
 import type { Observer, RuntimeConf, StepEnd, StepStart } from './types.ts';
@@ -32,6 +41,10 @@ export function createBench() {
   };
   const runtime = createRuntime({ exec: createExec(), path: [bin], cacheDir, observer });
 
+  const calls = (): RecordedCall[] =>
+    existsSync(record) ? readFileSync(record, 'utf8').trim().split('\n').map(readCall) : [];
+  const cacheFile = join(cacheDir, 'results', 'net-pod1-eth0');
+
   return {
     folder,
     bin,
@@ -40,7 +53,13 @@ export function createBench() {
     steps,
     runtime,
     rt: runtimeConf({}),
-    cacheFile: join(cacheDir, 'results', 'net-pod1-eth0'),
+    cacheFile,
+    /** Puts a file into the cache, by default that of `rt` in `net`. */
+    putCache(text: string, name = 'net-pod1-eth0') {
+      const path = join(cacheDir, 'results', name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    },
     /** A list named `net`; each plugin writes its calls down. */
     list(plugins: Record<string, unknown>[], keys: Record<string, unknown> = {}): NetworkList {
       return parseNetwork(
@@ -53,14 +72,23 @@ export function createBench() {
       );
     },
     /** What the plugins wrote down so far, in the order of their runs. */
-    calls(): RecordedCall[] {
-      if (!existsSync(record)) return [];
-      return readFileSync(record, 'utf8').trim().split('\n').map(readCall);
-    },
+    calls,
+    /** The same in short: `ADD a`. */
+    ran: () => calls().map(({ type, command }) => `${command} ${type}`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 export type Bench = ReturnType<typeof createBench>;
+
+/** The CniError that a promise is rejected with. */
+export async function refusal(promise: Promise<unknown>): Promise<CniError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof CniError)) throw new Error(`no CniError but ${String(error)}`);
+  return error;
+}
 
 /** Runtime values of an attachment of `pod1`; capability arguments as plain values. */
 export function runtimeConf(

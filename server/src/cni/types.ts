@@ -2,6 +2,7 @@ import type { CniError } from '@cnilab/shared/cni/errors';
 import type { JsonObject } from '@cnilab/shared/cni/json';
 import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
 import type { CniResult } from '@cnilab/shared/cni/result';
+import type { PluginInfo } from './versionInfo.ts';
 
 export type Command = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS' | 'VERSION';
 
@@ -89,6 +90,30 @@ export interface CallOptions {
   observer?: Observer;
 }
 
+/** Which attachment: the two values by which GC knows it. */
+export interface GCAttachment {
+  containerId: string;
+  ifName: string;
+}
+
+export interface GCArgs {
+  /** What still lives; everything else goes. Absent: nothing lives, and plugins are told null. */
+  validAttachments?: readonly GCAttachment[];
+}
+
+/** An attachment as the cache knows it (libcni's NetworkAttachment). */
+export interface NetworkAttachment extends RuntimeConf {
+  network: string;
+  /** Text of the configuration at the time of its ADD. */
+  config: string;
+}
+
+/** A cached configuration, and the runtime values completed from the cache. */
+export interface CachedConfig {
+  config: string;
+  rt: RuntimeConf;
+}
+
 export interface CleanUpStep {
   plugin: string;
   index: number;
@@ -114,9 +139,47 @@ export interface Runtime {
   addNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<CniResult>;
   /** Runs DEL from the last plugin to the first; stops and throws a CniError at a failure (D4). */
   delNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<void>;
+  /**
+   * Runs CHECK for each plugin in order. Throws a CniError: the first failure without a prefix
+   * (Q5), or why there can be no CHECK (Q1, Q4). Nothing runs with `disableCheck`.
+   */
+  checkNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<void>;
+  /**
+   * Runs DEL for the cached attachments of the list that are not valid any more, then GC for every
+   * plugin (G1–G9). Gives what is gone. Throws one CniError that tells all that went wrong; its
+   * cause is an AggregateError.
+   */
+  gcNetworkList(
+    list: NetworkList,
+    args?: GCArgs,
+    options?: CallOptions,
+  ): Promise<NetworkAttachment[]>;
+  /** Asks each plugin in order whether it can serve an ADD; throws the first CniError (U1–U4). */
+  getStatusNetworkList(list: NetworkList, options?: CallOptions): Promise<void>;
+
   /** ADD of one plugin configuration, without a list's error prefix (A9). */
   addNetwork(plugin: PluginConfig, rt: RuntimeConf, options?: CallOptions): Promise<CniResult>;
   delNetwork(plugin: PluginConfig, rt: RuntimeConf, options?: CallOptions): Promise<void>;
+  /** Like a list's CHECK; a single configuration has no `disableCheck` (Q6). */
+  checkNetwork(plugin: PluginConfig, rt: RuntimeConf, options?: CallOptions): Promise<void>;
+
+  /** What a plugin says about itself. Throws a CniError if it is missing or gives no answer. */
+  getVersionInfo(type: string, options?: CallOptions): Promise<PluginInfo>;
+  /**
+   * Tests that every plugin is there and takes the list's version. Gives the capabilities that the
+   * list declares. Throws one CniError with all problems (W4).
+   */
+  validateNetworkList(list: NetworkList, options?: CallOptions): Promise<string[]>;
+  validateNetwork(plugin: PluginConfig, options?: CallOptions): Promise<string[]>;
+
+  /** The cached attachments, all or those of one container, in the order of file names (K8). */
+  getCachedAttachments(containerId?: string): Promise<NetworkAttachment[]>;
+  /** The cached result in the list's version; undefined if there is none. Throws a CniError. */
+  getNetworkListCachedResult(list: NetworkList, rt: RuntimeConf): Promise<CniResult | undefined>;
+  getNetworkCachedResult(plugin: PluginConfig, rt: RuntimeConf): Promise<CniResult | undefined>;
+  /** The cached configuration and runtime values (K9); undefined if there are none. */
+  getNetworkListCachedConfig(list: NetworkList, rt: RuntimeConf): Promise<CachedConfig | undefined>;
+  getNetworkCachedConfig(plugin: PluginConfig, rt: RuntimeConf): Promise<CachedConfig | undefined>;
   /**
    * After a failed ADD: DEL for the first `startedCount` plugins of the list (those whose ADD was
    * started), in reverse order, past every failure. Never throws. The cache entry goes once every
