@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { basename, dirname, join } from 'node:path';
 import type { Doctor } from '@cnilab/shared/protocol/api';
 import { kernelFeatures } from '@cnilab/shared/lab/needs';
 import { detectBoxes } from '../box/detect.ts';
 import { pluginDirectories } from '../box/pluginPath.ts';
 import { findTool } from '../box/tools.ts';
+import { createExec } from '../cni/execute.ts';
+import { createRuntime } from '../cni/runtime.ts';
 
 /** What labs use of this machine: the tool, how it tells its version, Debian's package. */
 const tools = [
@@ -22,6 +23,8 @@ const tools = [
 /** The plugins that nearly every lab needs. */
 const commonPlugins = ['bridge', 'host-local', 'portmap', 'loopback'];
 const keepMs = 30_000;
+/** How long a program may take that is asked for its version. */
+const patienceMs = 2000;
 let latest: { time: number; found: Promise<Doctor> } | undefined;
 
 /** What this machine offers to labs. Tries things out, so the answer is kept for half a minute. */
@@ -88,7 +91,7 @@ async function findVersion({
 }: (typeof tools)[number]): Promise<Doctor['tools'][number]> {
   const path = findTool(name);
   if (path === undefined) return { name };
-  const { stdout, stderr } = await run(path, [version], '', {});
+  const { stdout, stderr } = await run(path, [version]);
   const text = /\d+(?:\.\d+)+|\d{8}/.exec(stdout + stderr)?.[0];
   return { name, path, ...(text === undefined ? {} : { version: text }) };
 }
@@ -123,52 +126,29 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-const versionReply = z.object({
-  cniVersion: z.string().min(1),
-  supportedVersions: z.array(z.string()).optional(),
-});
-
-/** libcni's version probe (W1–W3); none for what does not answer as a plugin does. */
-export async function probeVersions(path: string): Promise<string[]> {
-  const environment = {
-    CNI_COMMAND: 'VERSION',
-    CNI_CONTAINERID: '',
-    CNI_ARGS: '',
-    CNI_NETNS: 'dummy',
-    CNI_IFNAME: 'dummy',
-    CNI_PATH: 'dummy',
-  };
-  const { ok, stdout } = await run(path, [], '{"cniVersion":"1.1.0"}', environment);
+/** The versions of CNI that a plugin takes; none for what does not answer as a plugin does. */
+async function probeVersions(path: string): Promise<string[]> {
+  const runtime = createRuntime({ exec: createExec(), path: [dirname(path)], cacheDir: '' });
+  const signal = AbortSignal.timeout(patienceMs);
   try {
-    const json: unknown = JSON.parse(stdout);
-    if (!ok) return oldPlugin.safeParse(json).success ? ['0.1.0'] : [];
-    const reply = versionReply.parse(json);
-    if (reply.supportedVersions?.length) return reply.supportedVersions;
-    return reply.cniVersion === '0.2.0' ? ['0.1.0', '0.2.0'] : [];
+    return (await runtime.getVersionInfo(basename(path), { signal })).supportedVersions;
   } catch {
     return [];
   }
 }
 
-/** Before VERSION existed, plugins answered with just this error. */
-const oldPlugin = z.object({
-  msg: z.literal('unknown CNI_COMMAND: VERSION'),
-  details: z.literal('').optional(),
-});
-
-/** Runs a program for at most 2 s; what goes wrong is `ok: false`. */
-function run(path: string, args: string[], stdin: string, environment: Record<string, string>) {
-  return new Promise<{ ok: boolean; stdout: string; stderr: string }>((resolve) => {
+/** What a program prints; after some time it is ended. */
+function run(path: string, args: string[]) {
+  return new Promise<{ stdout: string; stderr: string }>((resolve) => {
     const options = {
-      timeout: 2000,
+      timeout: patienceMs,
       killSignal: 'SIGKILL' as const,
       maxBuffer: 1024 * 1024,
-      env: { ...process.env, ...environment },
     };
-    const child = execFile(path, args, options, (error, stdout, stderr) =>
-      resolve({ ok: error === null, stdout, stderr }),
+    const child = execFile(path, args, options, (_error, stdout, stderr) =>
+      resolve({ stdout, stderr }),
     );
     // A program that does not read its input closes the pipe early.
-    child.stdin?.on('error', () => undefined).end(stdin);
+    child.stdin?.on('error', () => undefined).end();
   });
 }
