@@ -188,6 +188,11 @@ describe('compile and import', () => {
     expect((await cli('import', join(folder, 'none'))).exit).toBe(2);
     const wrong = await file('wrong.lab.yaml', 'cnilab: 2\n');
     expect((await cli('compile', wrong, '--out', join(folder, 'out'))).exit).toBe(2);
+    const right = await file('right.lab.yaml', 'cnilab: 1\nname: right\n');
+    // Where Node's own way to make folders would never come back.
+    const nowhere = await cli('compile', right, '--out', '/proc/none/out');
+    expect(nowhere).toMatchObject({ exit: 2 });
+    expect(nowhere.stderr).toContain('/proc/none/out cannot be written');
   });
 });
 

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompiledLab } from '@cnilab/shared/lab/compiled';
 import { parseLab } from '@cnilab/shared/lab/parse';
+import { makeDirectory } from '../labs/makeDirectory.ts';
 import {
   CommandError,
   operands,
@@ -25,7 +26,7 @@ Exit code: 0 written, 2 the file or the arguments are wrong.`,
   run: async (args) => {
     const { values, positionals } = readArgs(args, { out: { type: 'string' } });
     const [file] = operands(positionals, 'FILE');
-    if (values.out === undefined) throw new UsageError('--out DIR is missing.');
+    if (!values.out) throw new UsageError('--out DIR is missing.');
     const { compiled, diagnostics } = parseLab(readLabFile(file), { readFile: fileReader(file) });
     const style = styleOf(process.stderr);
     for (const item of diagnostics) printError(diagnosticLine(file, item, style));
@@ -33,8 +34,8 @@ Exit code: 0 written, 2 the file or the arguments are wrong.`,
     const written = networkFiles(compiled);
     try {
       for (const { path, text } of [...written, { path: ['README'], text: readme(compiled) }]) {
-        mkdirSync(join(values.out, ...path.slice(0, -1)), { recursive: true });
-        writeFileSync(join(values.out, ...path), text);
+        await makeDirectory(join(values.out, ...path.slice(0, -1)));
+        await writeFile(join(values.out, ...path), text);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,6 @@ import { constants } from 'node:fs';
 import {
   copyFile,
   link,
-  mkdir,
   open,
   readdir,
   readFile,
@@ -16,6 +15,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { labNameSchema } from '@cnilab/shared/lab/schema';
 import { nameOf } from './labText.ts';
+import { hasCode, makeDirectory } from './makeDirectory.ts';
 import { ProblemError } from './problem.ts';
 
 /** A lab's text as it is on disk. */
@@ -154,7 +154,7 @@ function taken(name: string): ProblemError {
 
 async function prepare(directory: string): Promise<void> {
   try {
-    await makeDirectory(directory);
+    await makeDirectory(directory, 0o700);
     const probe = temporaryPath(join(directory, 'probe'));
     await (await open(probe, 'wx', 0o600)).close();
     await rm(probe);
@@ -169,18 +169,6 @@ async function prepare(directory: string): Promise<void> {
     if (!temporary.test(file)) continue;
     const { mtimeMs } = await stat(join(directory, file)).catch(() => ({ mtimeMs: Infinity }));
     if (Date.now() - mtimeMs > staleMs) await rm(join(directory, file), { force: true });
-  }
-}
-
-/** Not mkdir's own recursion: Node 20 never returns from it below /proc and the like. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await stat(directory)).isDirectory()) return;
-    if (!hasCode(error, 'ENOENT') || directory === dirname(directory)) throw error;
-    await makeDirectory(dirname(directory));
-    await mkdir(directory, { mode: 0o700 });
   }
 }
 
@@ -245,12 +233,6 @@ async function syncDirectory(directory: string): Promise<void> {
     await handle.close();
   }
 }
-
-const hasCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  codes.includes(error.code);
 
 function reasonOf(error: unknown): string {
   if (hasCode(error, 'EACCES', 'EPERM')) return 'this user may not write there';

@@ -124,7 +124,6 @@ describe('a configuration list', () => {
     ['{"type":"a","ipam":"x"}', 'json: cannot unmarshal string into Go struct field'],
     ['{"type":"a","dns":{"search":"x"}}', 'json: cannot unmarshal string into Go struct field'],
     ['{"type":"a","prevResult":[]}', 'json: cannot unmarshal array into Go struct field'],
-    ['{"type":"a","x":1e400}', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
   ])('C11: the plugin %s is refused: %s', (plugin, reason) => {
     const text = `{"name":"n","plugins":[{"type":"ok"},${plugin}]}`;
     expect(listError(text)).toContain(
@@ -149,6 +148,11 @@ describe('a configuration list', () => {
     ['{"a":1 2}', "invalid character '2' after object key:value pair"],
     ['{"a":[1 2]}', "invalid character '2' after array element"],
     ['{a:1}', "invalid character 'a' looking for beginning of object key string"],
+    ['{"name":"n","x":1e400}', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
+    [
+      '{"name":"n","plugins":[{"type":"a","x":[1e400]}]}',
+      'json: cannot unmarshal number 1e400 into Go value of type float64',
+    ],
     ['[]', 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
   ])('J8: the text %j is refused: %s', (text, reason) => {
     expect(listError(text)).toBe(listPrefix + reason);
@@ -177,5 +181,13 @@ describe('one plugin as a network', () => {
     });
     expect(parsePlugin('{"type":"a","Type":"b"}').type).toBe('b');
     expect(parsePlugin('{"Type":"b","type":"a"}').type).toBe('a');
+  });
+
+  it('C11, C13: in a list, the last one is that after sorting', () => {
+    const list = '{"name":"n","plugins":[{"type":"a","Type":"b"}]}';
+    expect(parseNetwork(list).plugins).toMatchObject([{ type: 'a' }]);
+    expect(parseNetwork('{"name":"n","type":"a","Type":"b"}').plugins).toMatchObject([
+      { type: 'a' },
+    ]);
   });
 });

@@ -73,6 +73,11 @@ export function parseNetworkList(source: string | Json): NetworkList {
       `json: cannot unmarshal ${jsonKind(json)} into Go value of type map[string]interface {}`,
     );
   }
+  try {
+    canonicalJson(json); // finds numbers that the reference could not hold
+  } catch (error) {
+    throw refuse(toCniError(error).message);
+  }
   const name = json.get('name');
   if (name === undefined) throw refuse('no name');
   if (typeof name !== 'string') throw refuse(`invalid name type ${goType(name)}`);
@@ -123,7 +128,9 @@ export function parsePlugin(source: string | Json): PluginConfig {
     // Also finds numbers that no plugin could be given.
     const canonical = canonicalJson(json);
     return {
-      ...typedKeys(json),
+      // The reference reads a member of a list after it was written anew, with sorted keys: that
+      // decides which one of `type` and `Type` is the last and wins (C11, J6).
+      ...typedKeys(typeof source === 'string' ? json : sorted(canonical)),
       raw: json,
       bytes: typeof source === 'string' ? source : canonical,
     };
@@ -131,6 +138,11 @@ export function parsePlugin(source: string | Json): PluginConfig {
     const reason = toCniError(error).message;
     throw libraryError(`error parsing configuration: ${reason}`, error);
   }
+}
+
+function sorted(canonical: string): JsonObject {
+  const json = parseTyped(canonical);
+  return isJsonObject(json) ? json : new Map();
 }
 
 function typedKeys(json: JsonObject): Omit<PluginConfig, 'raw' | 'bytes'> {
@@ -182,7 +194,7 @@ export function listOfPlugin(plugin: PluginConfig): NetworkList {
     disableCheck: false,
     disableGC: false,
     loadOnlyInlinedPlugins: false,
-    plugins: [plugin],
+    plugins: [{ ...plugin, ...typedKeys(sorted(canonicalJson(plugin.raw))) }],
     bytes,
     single: true,
   };
