@@ -16,6 +16,10 @@ const commands = {
   validate: { summary: 'check lab files', load: () => import('./validate.ts') },
   compile: { summary: 'write CNI configuration files', load: () => import('./compile.ts') },
   import: { summary: 'make a lab from CNI configuration', load: () => import('./import.ts') },
+  cnitool: {
+    summary: 'run CNI plugins here, as cnitool does',
+    load: () => import('./cnitool.ts'),
+  },
   doctor: { summary: 'what this machine offers', load: () => import('./doctor.ts') },
 } satisfies Record<string, { summary: string; load: () => Promise<{ command: Command }> }>;
 type CommandName = keyof typeof commands;

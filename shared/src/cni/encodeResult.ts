@@ -1,4 +1,12 @@
-import { type Json, JsonNumber, type JsonObject, canonicalJson } from './json.ts';
+import type { CniErrorFields } from './errors.ts';
+import {
+  type Json,
+  JsonNumber,
+  type JsonObject,
+  canonicalJson,
+  parseJson,
+  stringifyJson,
+} from './json.ts';
 import {
   type CniResult,
   type ResultDns,
@@ -17,6 +25,27 @@ export function resultText(result: CniResult): string {
   return canonicalJson(
     resultToJson(result),
     result.cniVersion.startsWith('1.') ? 'sorted' : 'kept',
+  );
+}
+
+/** The result as tools print it: the same with four blanks of indent and no newline at the end (P1). */
+export const prettyResult = (result: CniResult): string => pretty(resultText(result));
+
+/** A CNI error object as plugins print it (P4). */
+export function prettyError({ code, msg, details }: CniErrorFields): string {
+  const json = object([
+    ['code', code],
+    ['msg', msg],
+    ['details', details === '' ? undefined : details],
+  ]);
+  return pretty(canonicalJson(json, 'kept'));
+}
+
+/** Canonical text, indented. Its escapes (J2) can only stand inside strings. */
+function pretty(text: string): string {
+  return stringifyJson(parseJson(text), 4).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 

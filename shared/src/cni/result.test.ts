@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convertResult } from './convertResult.ts';
 import { parseResult } from './decodeResult.ts';
-import { resultText, resultToJson } from './encodeResult.ts';
+import { prettyError, prettyResult, resultText, resultToJson } from './encodeResult.ts';
 import { canonicalJson } from './json.ts';
 import { attachmentView } from './result.ts';
 
@@ -209,6 +209,49 @@ describe('R20: converting', () => {
 
   it('R21: an 0.2.0 result without addresses goes up', () => {
     expect(convert('{"cniVersion":"0.2.0"}', '1.0.0')).toBe('{"cniVersion":"1.0.0"}');
+  });
+});
+
+describe('a printed result', () => {
+  it('P1, P2: has four blanks of indent, sorted keys and no newline at the end', () => {
+    const text = '{"ips":[{"interface":0,"gateway":"10.0.0.1","address":"10.0.0.2/8"}]}';
+    expect(prettyResult(parseResult(text, '1.0.0'))).toBe(`{
+    "cniVersion": "1.0.0",
+    "ips": [
+        {
+            "address": "10.0.0.2/8",
+            "gateway": "10.0.0.1",
+            "interface": 0
+        }
+    ]
+}`);
+  });
+
+  it('P3, J2, R14: has the order of its fields in 0.x, and escapes what Go escapes', () => {
+    const text = '{"ip4":{"gateway":"10.0.0.1"},"dns":{"domain":"a&b\\u2028"}}';
+    expect(prettyResult(parseResult(text.replace('"ip4":{', '"ip4":{"ip":"10.0.0.2/8",'), '0.2.0')))
+      .toBe(`{
+    "cniVersion": "0.2.0",
+    "ip4": {
+        "ip": "10.0.0.2/8",
+        "gateway": "10.0.0.1"
+    },
+    "dns": {
+        "domain": "a\\u0026b\\u2028"
+    }
+}`);
+    const nameless = prettyResult(parseResult('{"ips":[{"version":"4"}]}', '0.4.0'));
+    expect(nameless).toContain('"address": "\\u003cnil\\u003e"');
+    expect(nameless).toMatch(/"dns": \{\}\n\}$/);
+  });
+
+  it('P4: errors look the same, with details only if there are any', () => {
+    expect(prettyError({ code: 7, msg: 'a "b"', details: '<c>', plugin: 'x' })).toBe(
+      '{\n    "code": 7,\n    "msg": "a \\"b\\"",\n    "details": "\\u003cc\\u003e"\n}',
+    );
+    expect(prettyError({ code: 7, msg: '', details: '' })).toBe(
+      '{\n    "code": 7,\n    "msg": ""\n}',
+    );
   });
 });
 
