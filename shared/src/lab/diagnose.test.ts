@@ -19,6 +19,8 @@ const bridge = (name: string, rest: string) =>
   `{cniVersion: 1.0.0, name: ${name}, plugins: [{type: bridge, ${rest}}]}`;
 const pool = (subnet: string) => `ipam: {type: host-local, subnet: ${subnet}}`;
 
+const loAttached = 'pods: [{name: p, attachments: [{network: m, interface: lo}]}]';
+
 describe('names', () => {
   it.each([
     ['interfaces: [{name: a, type: dummy}, {name: a, type: dummy}]', 'duplicate-name'],

@@ -3,6 +3,8 @@ import type { LabContext } from './context.ts';
 import type { Finding } from './diagnostics.ts';
 import { capital } from './issues.ts';
 import { attachmentInterfaces } from './names.ts';
+import { textOf, type LabNetwork } from './networks.ts';
+import type { LabAttachment } from './schema.ts';
 
 type Path = (string | number)[];
 
@@ -33,12 +35,12 @@ export function diagnoseNames({ lab, hosts }: LabContext): Finding[] {
         interfaceName(name, [...path, 'interfaces', at, 'name'], `interface:${host.name}/${name}`),
       ),
       ...(host.pods ?? []).flatMap((pod, podAt) => [
-        ...attachmentNames(pod.attachments ?? [], `${host.name}/${pod.name}`, [
-          ...path,
-          'pods',
-          podAt,
-          'attachments',
-        ]),
+        ...attachmentNames(
+          pod.attachments ?? [],
+          `${host.name}/${pod.name}`,
+          [...path, 'pods', podAt, 'attachments'],
+          networks,
+        ),
         ...listenPorts(pod.listen ?? [], `${host.name}/${pod.name}`, [
           ...path,
           'pods',
@@ -98,16 +100,19 @@ export function interfaceName(name: string, path: Path, element: string): Findin
 }
 
 function attachmentNames(
-  attachments: readonly { interface?: string | undefined }[],
+  attachments: readonly LabAttachment[],
   pod: string,
   path: Path,
+  networks: readonly LabNetwork[],
 ): Finding[] {
   const names = attachmentInterfaces(attachments);
   return names.flatMap((name, at) => {
     const element = `attachment:${pod}/${name}`;
     const given = attachments[at]?.interface !== undefined;
     const place = given ? [...path, at, 'interface'] : [...path, at];
-    const problems = interfaceName(name, place, element);
+    const network = networks.find((other) => other.name === attachments[at]?.network);
+    const isLoopback = name === 'lo' && network !== undefined && raisesLoopback(network);
+    const problems = isLoopback ? [] : interfaceName(name, place, element);
     if (names.indexOf(name) === at) return problems;
     const message = `Two attachments of pod ${pod} make the interface "${name}": give each its own.`;
     return [
@@ -116,6 +121,10 @@ function attachmentNames(
     ];
   });
 }
+
+/** The loopback plugin makes no interface: it is meant to be run for the `lo` that is there. */
+const raisesLoopback = ({ plugins: [first] }: LabNetwork): boolean =>
+  first !== undefined && textOf(first, 'type') === 'loopback';
 
 function listenPorts(
   listen: readonly { protocol: string; port: number }[],

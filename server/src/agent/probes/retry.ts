@@ -26,6 +26,8 @@ export interface RetryOptions {
 const confirmMs = 1000;
 const pauses = [50, 100, 200, 400] as const;
 const longestPause = 500;
+/** The last attempt starts this long before the time has passed. */
+const lastAttemptMs = 50;
 const limits = [1000, 1000, 2000] as const;
 
 /** Repeats an attempt until it holds or the time has passed. At least one is made. */
@@ -41,12 +43,15 @@ export async function retry(
     const last = await attempt(attemptMs(options, attempts, deadline - start));
     if (last.ok && (!negative || agreed)) return { attempts, last };
     agreed = last.ok;
-    const pause = last.ok
-      ? Math.max(0, start + confirmMs - clock.now())
-      : (pauses[attempts - 1] ?? longestPause);
     // An attempt that held is confirmed even when the time runs out meanwhile.
-    if (!last.ok && clock.now() + pause >= deadline) return { attempts, last };
-    await clock.sleep(pause);
+    if (last.ok) {
+      await clock.sleep(Math.max(0, start + confirmMs - clock.now()));
+      continue;
+    }
+    // What comes true at the very end is in time, too.
+    const untilLast = deadline - lastAttemptMs - clock.now();
+    if (untilLast <= 0) return { attempts, last };
+    await clock.sleep(Math.min(pauses[attempts - 1] ?? longestPause, untilLast));
   }
 }
 
