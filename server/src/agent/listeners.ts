@@ -8,7 +8,8 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import type { z } from 'zod';
 import type { listenSchema } from '@cnilab/shared/lab/schema';
 import { isErrno } from '../netlink/errno.ts';
-import { listeningSocket, plainAddress, type ListeningSocket } from './probes/sockets.ts';
+import { getpeername, getsockname } from '../netlink/libc.ts';
+import { endpointOf, listeningSocket, type ListeningSocket } from './probes/sockets.ts';
 import { insideNet, type Space } from './space.ts';
 
 /**
@@ -96,8 +97,7 @@ function answer(request: IncomingMessage, response: ServerResponse, identity: Id
   const body = JSON.stringify(
     {
       ...identity,
-      local: { address: plainAddress(socket.localAddress), port: socket.localPort },
-      remote: { address: plainAddress(socket.remoteAddress), port: socket.remotePort },
+      ...endpointsOf(socket),
       method,
       path: url,
       headers,
@@ -112,6 +112,25 @@ function answer(request: IncomingMessage, response: ServerResponse, identity: Id
     Connection: 'close',
   });
   response.end(`${body}\n`);
+}
+
+/**
+ * Both ends of a connection. Asking Node would throw for a link-local address: it looks for the
+ * interface's name in the agent's namespace. Nothing of a connection that has gone meanwhile.
+ */
+function endpointsOf(socket: Socket): object {
+  const handle: unknown = '_handle' in socket ? socket._handle : undefined;
+  const isOpen = typeof handle === 'object' && handle !== null && 'fd' in handle;
+  if (!isOpen || typeof handle.fd !== 'number' || handle.fd < 0) return {};
+  try {
+    return {
+      local: endpointOf(getsockname(handle.fd)),
+      remote: endpointOf(getpeername(handle.fd)),
+    };
+  } catch (error) {
+    if (isErrno(error, 'ENOTCONN', 'EBADF')) return {};
+    throw error;
+  }
 }
 
 function serveTcpEcho({ fd }: ListeningSocket): Listener {

@@ -46,6 +46,7 @@ const c: {
   setsockopt: (fd: number, level: number, name: number, v: Uint8Array, length: number) => number;
   getsockopt: (fd: number, level: number, name: number, v: Uint8Array, l: Uint8Array) => number;
   getsockname: (fd: number, address: Uint8Array, length: Uint8Array) => number;
+  getpeername: (fd: number, address: Uint8Array, length: Uint8Array) => number;
   eventfd: (initial: number, flags: number) => number;
   epoll_create1: (flags: number) => number;
   epoll_ctl: (epoll: number, operation: number, fd: number, event: Uint8Array) => number;
@@ -69,6 +70,7 @@ const c: {
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, void *value, uint length)'),
   getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
+  getpeername: libc.func('int getpeername(int fd, void *address, void *length)'),
   eventfd: libc.func('int eventfd(uint initial, int flags)'),
   epoll_create1: libc.func('int epoll_create1(int flags)'),
   epoll_ctl: libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
@@ -202,10 +204,15 @@ export function getsockopt(fd: number, level: number, name: number): number {
 }
 
 /** The raw `struct sockaddr` of the socket's own end. */
-export function getsockname(fd: number): Buffer {
+export const getsockname = (fd: number): Buffer => socketName('getsockname', fd);
+
+/** The raw `struct sockaddr` of the other end. */
+export const getpeername = (fd: number): Buffer => socketName('getpeername', fd);
+
+function socketName(which: 'getsockname' | 'getpeername', fd: number): Buffer {
   const address = Buffer.alloc(128);
   const length = int32(address.length);
-  checked('getsockname', () => c.getsockname(fd, address, length));
+  checked(which, () => c[which](fd, address, length));
   return address.subarray(0, Math.min(length.readInt32LE(), address.length));
 }
 

@@ -30,6 +30,8 @@ describe('names', () => {
     ['interfaces: [{name: "a b", type: dummy}]', 'interface-name'],
     ['interfaces: [{name: "..", type: dummy}]', 'interface-name'],
     ['interfaces: [{name: lo, type: dummy}]', 'interface-name'],
+    ['networks: [{cniVersion: 1.0.0, name: m, type: loopback}], ' + loAttached, undefined],
+    ['networks: [{cniVersion: 1.0.0, name: m, type: own}], ' + loAttached, 'interface-name'],
     ['interfaces: [{name: ééééééee, type: dummy}]', undefined],
     [
       'pods: [{name: p, listen: [{protocol: http, port: 1}, {protocol: tcp, port: 1}]}]',

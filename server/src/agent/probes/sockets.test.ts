@@ -1,6 +1,6 @@
 import { parseIp } from '@cnilab/shared/cni/ip';
 import { describe, expect, test } from 'vitest';
-import { plainAddress, socketAddress, splitEndpoint } from './sockets.ts';
+import { endpointOf, socketAddress, splitEndpoint } from './sockets.ts';
 
 describe('socketAddress', () => {
   test.each([
@@ -29,8 +29,14 @@ describe('splitEndpoint', () => {
   );
 });
 
-test('plainAddress writes IPv4-mapped addresses as IPv4', () => {
-  expect(plainAddress('::ffff:10.0.0.1')).toBe('10.0.0.1');
-  expect(plainAddress('::1')).toBe('::1');
-  expect(plainAddress(undefined)).toBe('');
+describe('endpointOf', () => {
+  test.each(['192.0.2.1', '2001:db8::1', 'fe80::1'])('reads %s', (address) => {
+    const ip = parseIp(address);
+    expect(ip && endpointOf(socketAddress(ip, 8080))).toEqual({ address, port: 8080 });
+  });
+
+  test('writes IPv4-mapped addresses as IPv4', () => {
+    const mapped = '0a001f900000000000000000000000000000ffff0a00000100000000';
+    expect(endpointOf(Buffer.from(mapped, 'hex'))).toEqual({ address: '10.0.0.1', port: 8080 });
+  });
 });

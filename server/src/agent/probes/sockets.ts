@@ -1,4 +1,4 @@
-import { toBytes, type Ip } from '@cnilab/shared/cni/ip';
+import { formatIp, fromBytes, toBytes, type Ip } from '@cnilab/shared/cni/ip';
 import {
   AF_INET,
   AF_INET6,
@@ -111,8 +111,16 @@ export function splitEndpoint(text: string): { host: string; port: number } | un
   return { host, port };
 }
 
-/** An address as people read it: IPv4-mapped IPv6 as IPv4. */
-export function plainAddress(address: string | undefined): string {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address ?? '');
-  return mapped?.[1] ?? address ?? '';
+/**
+ * The parts of a `struct sockaddr_in` or `sockaddr_in6` as people read them: IPv4-mapped IPv6 as
+ * IPv4, no scope.
+ */
+export function endpointOf(name: Buffer): { address: string; port: number } {
+  const isIpv6 = name.readUInt16LE(0) === AF_INET6;
+  const bytes = isIpv6 ? name.subarray(8, 24) : name.subarray(4, 8);
+  const isMapped = isIpv6 && bytes.subarray(0, 12).equals(mappedPrefix);
+  const ip = fromBytes(isMapped ? bytes.subarray(12) : bytes);
+  return { address: ip ? formatIp(ip) : '', port: name.readUInt16BE(2) };
 }
+
+const mappedPrefix = Buffer.from('00000000000000000000ffff', 'hex');
