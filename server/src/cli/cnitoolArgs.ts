@@ -36,7 +36,7 @@ export function parseCnitoolArguments(args: readonly string[]): CnitoolArguments
     } else if (arg.startsWith('--')) {
       throw libraryError(`unknown flag: ${arg.replace(/=.*/s, '')}`);
     } else {
-      throw libraryError(`unknown shorthand flag: '${[...arg][1]}' in ${arg}`);
+      throw libraryError(`unknown shorthand flag: '${Array.from(arg)[1]}' in ${arg}`);
     }
   }
   return parsed;
