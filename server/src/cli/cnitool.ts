@@ -1,6 +1,7 @@
 import type { NetworkList } from '@cnilab/shared/cni/config';
 import { prettyResult } from '@cnilab/shared/cni/encodeResult';
 import { toCniError } from '@cnilab/shared/cni/errors';
+import { splitPath } from '../cni/environment.ts';
 import { createExec } from '../cni/execute.ts';
 import { loadNetworkConf } from '../cni/load.ts';
 import { createRuntime } from '../cni/runtime.ts';
@@ -111,10 +112,9 @@ export async function cnitool(args: readonly string[], io: CnitoolIo): Promise<n
     }
     const list = await loadNetworkConf(io.env['NETCONFPATH'] || '/etc/cni/net.d', network);
     const rt = cnitoolRuntimeConf(netns, ifName, io);
-    const path = io.env['CNI_PATH'];
     const runtime = createRuntime({
       exec: createExec(),
-      path: path ? path.split(':') : [],
+      path: splitPath(io.env['CNI_PATH']),
       cacheDir: io.cacheDir,
       environment: io.env,
       observer: createWatcher(io, verbose),

@@ -27,3 +27,8 @@ export function pluginEnvironment(
   }
   return Object.assign(environment, variables);
 }
+
+/** The directories of a CNI_PATH; none if it is not set or empty (T5, F2). */
+export function splitPath(text: string | undefined): string[] {
+  return text ? text.split(':') : [];
+}
