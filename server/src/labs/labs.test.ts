@@ -171,6 +171,18 @@ describe('labs', () => {
     await expect(labs.liveRun('web')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('take the place of one that runs without its file, and end that one', async () => {
+    for (const name of ['one', 'two']) {
+      await labs.create(lab(name));
+      await labs.deploy(name);
+    }
+    await rm(join(data, 'labs', 'one.lab.yaml'));
+    const { run } = labs.state('two');
+    await labs.save('two', (await labs.get('two')).revision, lab('one'));
+    expect(labs.state('one').run).toBe(run);
+    expect(boxes.map((box) => box.hasStopped())).toEqual([true, false]);
+  });
+
   it('number what the box tells and keep the last 10,000 events', async () => {
     await labs.create(lab('web'));
     await labs.deploy('web');

@@ -143,7 +143,7 @@ export function createLabs(documents: Documents, startBox: StartBox): Labs {
     create: async (text) => changed(await documents.create(text)),
     save: async (name, base, text) => {
       const document = await documents.save(name, base, text);
-      if (document.name !== name) moveRun(document.name, name);
+      if (document.name !== name) await moveRun(document.name, name);
       return changed(document);
     },
     remove: async (name) => {
@@ -199,13 +199,16 @@ export function createLabs(documents: Documents, startBox: StartBox): Labs {
   };
 
   /** A lab that is renamed while it runs goes on running; who watched the old name is told. */
-  function moveRun(to: string, from: string): void {
+  async function moveRun(to: string, from: string): Promise<void> {
     const run = runs.get(from);
     if (run === undefined) return;
+    // One that runs there without a document, which somebody took away: nobody could end it later.
+    const replaced = stop(to);
     runs.delete(from);
     runs.set(to, run);
     tell(from, (listener) => listener.stopped(`The lab is called ${to} now.`));
     tell(to, (listener) => listener.started(run));
+    await replaced;
   }
 }
 
