@@ -291,8 +291,15 @@ describe('against a server', () => {
   });
 
   it('refuses without the token, and says what to do', async () => {
-    const { exit, stderr } = await cli('ls', '--server', new URL(server.url).origin);
-    expect(exit).toBe(1);
-    expect(stderr).toContain('token');
+    for (const args of [['ls'], ['events', 'x'], ['exec', 'x', 'y']]) {
+      const to = ['--server', new URL(server.url).origin];
+      const { exit, stderr } = await cli(
+        ...args,
+        ...to,
+        ...(args[0] === 'exec' ? ['--', 'true'] : []),
+      );
+      expect(exit).toBe(1);
+      expect(stderr).toContain('token');
+    }
   });
 });

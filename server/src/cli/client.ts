@@ -45,29 +45,30 @@ export function createClient(server: string | undefined): Client {
       3,
       { cause },
     );
+  const call: Client['call'] = async (name, input) => {
+    const { method, output } = api[name];
+    const { path, body } = requestOf(api[name].path, input);
+    const text = method === 'GET' || method === 'DELETE' ? undefined : JSON.stringify(body);
+    const answer = await send(new URL(path, base), method, headers, text).catch(
+      (error: unknown) => {
+        throw unreachable(error);
+      },
+    );
+    const value = parse(answer.text);
+    if (answer.status >= 200 && answer.status < 300) {
+      const parsed = output.safeParse(value);
+      // The schema of this very name has just said so.
+      if (parsed.success) return parsed.data as Api[typeof name]['output'];
+    }
+    const problem = problemSchema.safeParse(value);
+    if (problem.success) throw new RefusedError(problem.data);
+    throw new CommandError(
+      `What answers at ${base.origin} (status ${answer.status}) is not this version of cnilab.`,
+      3,
+    );
+  };
   return {
-    call: async (name, input) => {
-      const { method, output } = api[name];
-      const { path, body } = requestOf(api[name].path, input);
-      const text = method === 'GET' || method === 'DELETE' ? undefined : JSON.stringify(body);
-      const answer = await send(new URL(path, base), method, headers, text).catch(
-        (error: unknown) => {
-          throw unreachable(error);
-        },
-      );
-      const value = parse(answer.text);
-      if (answer.status >= 200 && answer.status < 300) {
-        const parsed = output.safeParse(value);
-        // The schema of this very name has just said so.
-        if (parsed.success) return parsed.data as Api[typeof name]['output'];
-      }
-      const problem = problemSchema.safeParse(value);
-      if (problem.success) throw new RefusedError(problem.data);
-      throw new CommandError(
-        `What answers at ${base.origin} (status ${answer.status}) is not this version of cnilab.`,
-        3,
-      );
-    },
+    call,
     connect: async () => {
       const { io } = await import('socket.io-client');
       const socket: Socket<ServerToClient, ClientToServer> = io(base.origin, {
@@ -77,7 +78,12 @@ export function createClient(server: string | undefined): Client {
       });
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve);
-        socket.once('connect_error', (error) => reject(unreachable(error)));
+        socket.once('connect_error', reject);
+      }).catch(async (error: unknown) => {
+        socket.disconnect();
+        // A refused connection does not tell why; a refused request does.
+        await call('listLabs', {});
+        throw unreachable(error);
       });
       return socket;
     },
