@@ -7,7 +7,6 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
-  rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -78,11 +77,11 @@ export function writeCache(
       if (!isMissing(error)) throw error;
       mkdirSync(join(key.cacheDir, 'results'), { recursive: true, mode: 0o700 });
       // With the cache folder there but no results in it, only the renaming failed.
-      rmSync(temporary, { force: true });
+      removeQuietly(temporary);
       write();
     }
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw error;
   }
 }
@@ -204,5 +203,14 @@ export function removeCache(key: CacheKey): void {
     unlinkSync(cachePath(key));
   } catch {
     // Never written, or not ours to remove.
+  }
+}
+
+/** What cannot be removed must not hide why it was to be removed. */
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never made.
   }
 }

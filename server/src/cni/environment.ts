@@ -1,4 +1,4 @@
-import type { Command, RuntimeConf } from './types.ts';
+import type { Command, RuntimeConf, TraceContext } from './types.ts';
 
 /** The six variables that a plugin always gets, empty where there is nothing to say (E2–E6). */
 export function cniVariables(
@@ -26,6 +26,17 @@ export function pluginEnvironment(
     if (value !== undefined) environment[name] = value;
   }
   return Object.assign(environment, variables);
+}
+
+/** The variables by which plugins join a trace; none without a trace id (E8). */
+export function traceVariables(trace: TraceContext | undefined): Record<string, string> {
+  if (!trace?.traceparent) return {};
+  const { traceparent, tracestate, baggage } = trace;
+  return {
+    TRACEPARENT: traceparent,
+    ...(tracestate ? { TRACESTATE: tracestate } : {}),
+    ...(baggage ? { BAGGAGE: baggage } : {}),
+  };
 }
 
 /** The directories of a CNI_PATH; none if it is not set or empty (T5, F2). */

@@ -165,6 +165,22 @@ describe('stopping', () => {
   });
 });
 
+it('X11: does not try again after any other error', async () => {
+  const pauses: string[] = [];
+  const patient = createExec({ pause: async () => void pauses.push('waited') });
+  const paths = [script('x', 'no script'), script('y', '#!/bin/sh', 0o644), '/nowhere/z'];
+  for (const path of paths) {
+    expect((await patient.execute({ path, stdin: '', env })).failure).toMatch(/^fork\/exec/);
+  }
+  // A plugin that asks to be called again later only says so.
+  await patient.execute({
+    path: script('w', '#!/bin/sh\necho \'{"code":11}\'; exit 1\n'),
+    stdin: '',
+    env,
+  });
+  expect(pauses).toEqual([]);
+});
+
 describe('X8: a busy executable', () => {
   const busy = (attempts: number) => {
     const path = script('x', '#!/bin/sh\ncat\n');

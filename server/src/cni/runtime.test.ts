@@ -35,7 +35,7 @@ describe('ADD', () => {
     expect(result).toMatchObject(own);
   });
 
-  it('E1–E6: gives the environment, and six variables over it', async () => {
+  it('E1, E2, E3, E5, E6: gives the environment, and six variables over it', async () => {
     const runtime = createRuntime({
       exec: createExec(),
       path: [bench.bin, 'relative/dir'],
@@ -61,6 +61,45 @@ describe('ADD', () => {
     expect(del?.env).toMatchObject({ CNI_COMMAND: 'DEL', CNI_NETNS: '', CNI_ARGS: '' });
   });
 
+  it('E4: has each variable once, the last one given', async () => {
+    const environment = { PATH: process.env['PATH'], TEST_UNSET: undefined, CNI_COMMAND: 'DEL' };
+    const runtime = createRuntime({
+      exec: createExec(),
+      path: [bench.bin],
+      cacheDir: bench.cacheDir,
+      environment,
+    });
+    await runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt);
+    expect(bench.calls()[0]?.env).toMatchObject({ CNI_COMMAND: 'ADD' });
+    expect(bench.calls()[0]?.env).not.toHaveProperty('TEST_UNSET');
+  });
+
+  it('E8: hands a trace on, and leaves out what is empty of it', async () => {
+    const seen: Record<string, string>[] = [];
+    const exec = createExec();
+    const runtime = createRuntime({
+      exec: { ...exec, execute: (request) => (seen.push(request.env), exec.execute(request)) },
+      path: [bench.bin],
+      cacheDir: bench.cacheDir,
+      environment: { PATH: process.env['PATH'] },
+    });
+    const list = bench.list([{ type: 'a' }]);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const traces = [
+      { traceparent, tracestate: 'a=1', baggage: 'b=2' },
+      { traceparent, tracestate: '' },
+      { traceparent: '', baggage: 'b=2' },
+    ];
+    for (const trace of traces) await runtime.delNetworkList(list, bench.rt, { trace });
+    expect(
+      seen.map(({ TRACEPARENT, TRACESTATE, BAGGAGE }) => [TRACEPARENT, TRACESTATE, BAGGAGE]),
+    ).toEqual([
+      [traceparent, 'a=1', 'b=2'],
+      [traceparent, undefined, undefined],
+      [undefined, undefined, undefined],
+    ]);
+  });
+
   it('S6, D8: capability arguments reach the plugins that declare them', async () => {
     const list = bench.list([{ type: 'a', capabilities: { mac: true } }, { type: 'b' }]);
     await bench.runtime.addNetworkList(list, runtimeConf({ capabilityArgs: { mac: 'aa' } }));
@@ -69,7 +108,7 @@ describe('ADD', () => {
     expect(second?.stdin).not.toContain('runtimeConfig');
   });
 
-  it('A4, A5, A6: stops at the first failure, undoes nothing, keeps the error whole', async () => {
+  it('A4, A5, A6, K3: stops at the first failure, undoes nothing, keeps the error whole', async () => {
     const list = bench.list([
       { type: 'a' },
       { type: 'b', name: 'own', script: { ADD: failing } },
@@ -132,16 +171,29 @@ describe('ADD', () => {
     expect(Buffer.from(record.config, 'base64').toString()).toBe(text);
   });
 
-  it('A7: fails if the cache cannot be written', async () => {
+  it('A7, K5: fails if the cache cannot be written', async () => {
     writeFileSync(bench.cacheDir, 'a file');
     const error = await refusal(
       bench.runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt),
     );
-    expect(error.message).toMatch(/^failed to set network "net" cached result: /);
+    expect(error.message).toMatch(
+      /^failed to set network "net" cached result: open .*: not a directory$/,
+    );
     expect(ran()).toEqual(['ADD a']);
   });
 
-  it('A8: may be repeated', async () => {
+  it('S9: gives plugins no key of the list', async () => {
+    const keys = { disableCheck: true, args: { cni: 1 }, own: 2 };
+    await bench.runtime.addNetworkList(bench.list([{ type: 'a' }], keys), bench.rt);
+    expect(Object.keys(JSON.parse(bench.calls()[0]?.stdin ?? '') as object)).toEqual([
+      'cniVersion',
+      'name',
+      'record',
+      'type',
+    ]);
+  });
+
+  it('A8, K4: may be repeated', async () => {
     const list = bench.list([{ type: 'a' }]);
     await bench.runtime.addNetworkList(list, bench.rt);
     await bench.runtime.addNetworkList(list, bench.rt);
@@ -247,6 +299,34 @@ describe('DEL', () => {
     );
     await bench.runtime.delNetworkList(bench.list([{ type: 'a' }]), bench.rt);
     expect(prevResults()).toEqual([{ cniVersion: '1.0.0', ips: [{ address: '10.0.0.2/8' }] }]);
+  });
+
+  it('S8, D8: takes arguments from its own call and none from the cache', async () => {
+    const list = bench.list([{ type: 'a', capabilities: { mac: true } }]);
+    const rt = runtimeConf({ args: [['A', '1']], capabilityArgs: { mac: 'aa' } });
+    await bench.runtime.addNetworkList(list, rt);
+    await bench.runtime.delNetworkList(list, bench.rt);
+    expect(bench.calls()[1]?.stdin).not.toContain('runtimeConfig');
+    expect(bench.calls()[1]?.env).toMatchObject({ CNI_ARGS: '' });
+  });
+
+  it('O2: may follow a failed ADD, and be repeated', async () => {
+    const list = bench.list([{ type: 'a' }, { type: 'b', script: { ADD: failing } }]);
+    await refusal(bench.runtime.addNetworkList(list, bench.rt));
+    await bench.runtime.delNetworkList(list, bench.rt);
+    await bench.runtime.delNetworkList(list, bench.rt);
+    expect(ran()).toEqual(['ADD a', 'ADD b', 'DEL b', 'DEL a', 'DEL b', 'DEL a']);
+  });
+
+  it('O3: runs the plugins that the list has now, with the result of then', async () => {
+    await bench.runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt);
+    const now = bench.list([{ type: 'b' }, { type: 'c' }], { cniVersion: '0.4.0' });
+    await bench.runtime.delNetworkList(now, bench.rt);
+    expect(ran()).toEqual(['ADD a', 'DEL c', 'DEL b']);
+    expect(prevResults()[1]).toMatchObject({
+      cniVersion: '0.4.0',
+      interfaces: [{ name: 'eth0' }],
+    });
   });
 
   it('V5, K7, D10: looks at no name and no namespace', async () => {

@@ -1,7 +1,7 @@
 import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
 import { toCniError } from '@cnilab/shared/cni/errors';
 import type { JsonObject } from '@cnilab/shared/cni/json';
-import { cniVariables, pluginEnvironment } from './environment.ts';
+import { cniVariables, pluginEnvironment, traceVariables } from './environment.ts';
 import { outcomeError } from './outcome.ts';
 import { pluginStdin } from './stdin.ts';
 import type {
@@ -88,7 +88,10 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
       outcome = await exec.execute({
         path: executable,
         stdin,
-        env: pluginEnvironment(options.environment ?? process.env, env),
+        env: pluginEnvironment(options.environment ?? process.env, {
+          ...env,
+          ...traceVariables(call.trace),
+        }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
       started = outcome.failure === undefined;

@@ -84,7 +84,16 @@ export interface StepEnd extends Omit<StepStart, 'phase'> {
  */
 export type Observer = (step: StepStart | StepEnd) => void | Promise<void>;
 
+/** Where a call belongs in a distributed trace: W3C texts, as OpenTelemetry carries them. */
+export interface TraceContext {
+  traceparent: string;
+  tracestate?: string;
+  baggage?: string;
+}
+
 export interface CallOptions {
+  /** Plugins get what is not empty of it as TRACEPARENT, TRACESTATE and BAGGAGE (E8). */
+  trace?: TraceContext;
   signal?: AbortSignal;
   /** Watches this call, after the runtime's own observer. */
   observer?: Observer;

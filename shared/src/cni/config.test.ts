@@ -190,4 +190,24 @@ describe('one plugin as a network', () => {
       { type: 'a' },
     ]);
   });
+
+  it('J5: keeps keys that JavaScript would take for something else, in their order', () => {
+    const text = '{"type":"a","__proto__":{"x":1},"10":1,"9":2,"constructor":null}';
+    expect(parsePlugin(text).bytes).toBe(text);
+    expect(parsePlugin(parseJson(text)).bytes).toBe(
+      '{"10":1,"9":2,"__proto__":{"x":1},"constructor":null,"type":"a"}',
+    );
+    const capabilities = '{"type":"a","capabilities":{"__proto__":true,"toString":false}}';
+    expect(Object.keys(parsePlugin(capabilities).capabilities)).toEqual(['__proto__', 'toString']);
+  });
+
+  it('J7: takes null for a typed key as if it were absent', () => {
+    const keys = ['name', 'cniVersion', 'capabilities', 'ipam', 'dns', 'prevResult'];
+    const text = JSON.stringify({ type: 'a', ...Object.fromEntries(keys.map((k) => [k, null])) });
+    expect(parsePlugin(text)).toEqual({
+      ...parsePlugin('{"type":"a"}'),
+      raw: parseJson(text),
+      bytes: text,
+    });
+  });
 });

@@ -212,6 +212,11 @@ describe('R20: converting', () => {
   });
 });
 
+it.each([-1, 99])('R15: the interface %d of an address is not looked for', (index) => {
+  const text = `{"cniVersion":"1.0.0","ips":[{"address":"10.0.0.2/8","interface":${index}}]}`;
+  expect(resultText(parseResult(text, ''))).toContain(`"interface":${index}`);
+});
+
 describe('a printed result', () => {
   it('P1, P2: has four blanks of indent, sorted keys and no newline at the end', () => {
     const text = '{"ips":[{"interface":0,"gateway":"10.0.0.1","address":"10.0.0.2/8"}]}';
