@@ -62,7 +62,10 @@ export function createGuard(options: { host: string; port: number; token?: strin
       return undefined;
     },
     signIn: (request) => {
-      const url = new URL(request.url ?? '/', 'http://localhost');
+      // `//` is a request that HTTP allows and URL does not.
+      const address = request.url ?? '/';
+      if (!URL.canParse(address, 'http://localhost')) return undefined;
+      const url = new URL(address, 'http://localhost');
       const given = url.searchParams.get('token');
       if (request.method !== 'GET' || token === undefined || given === null) return undefined;
       if (!isSame(given, token)) return undefined;

@@ -258,6 +258,15 @@ describe('beyond loopback', () => {
     expect(answer.headers.location ?? '').not.toMatch(/^\/\//);
   });
 
+  it('gives an answer to an address that is none', async () => {
+    for (const path of ['//', '///', '//[', '/%', 'http://[/']) {
+      const { status, body } = await ask(guarded, path);
+      expect([401, 404], path).toContain(status);
+      expect(body).not.toContain('the page');
+      expect((await ask(server, path)).status, path).toBeLessThan(500);
+    }
+  });
+
   it('takes the token as a bearer', async () => {
     const authorization = `Bearer ${guarded.token}`;
     expect((await ask(guarded, '/api/labs', { headers: { authorization } })).status).toBe(200);
