@@ -21,5 +21,10 @@ export function linkFailure(name: string, kind: string, error: unknown): string 
   return `${name}: ${messageOf(error)}`;
 }
 
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ENOSPC') {
+    return `The disk that the lab's hosts share is full (${error.message}). Delete files on a host, or reset the lab.`;
+  }
+  return error.message;
+}

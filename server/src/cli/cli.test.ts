@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +138,13 @@ describe('validate', () => {
     const { exit, stdout } = await cli('validate', await file('sub/a.lab.yaml', outside));
     expect(exit).toBe(1);
     expect(stdout).toMatch(/below the lab file's folder/);
+  });
+
+  it('waits for no pipe that a lab file names', async () => {
+    execFileSync('mkfifo', [join(folder, 'mynet.conflist')]);
+    const { exit, stdout } = await cli('validate', await file('a.lab.yaml', withFile));
+    expect(exit).toBe(1);
+    expect(stdout).toContain('cannot be read');
   });
 });
 

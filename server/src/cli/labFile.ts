@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { parseJson, toPlain } from '@cnilab/shared/cni/json';
 import type { Diagnostic } from '@cnilab/shared/lab/diagnostics';
@@ -26,6 +26,7 @@ export function fileReader(labFile: string): (path: string) => string | undefine
     try {
       const target = realpathSync(resolve(folder, path));
       if (relative(realpathSync(folder), target).split('/')[0] === '..') return undefined;
+      if (!statSync(target).isFile()) return undefined; // reading a pipe would wait for ever
       return readFileSync(target, 'utf8');
     } catch {
       return undefined;
