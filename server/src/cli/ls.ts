@@ -22,7 +22,7 @@ ${serverHelp}
         state,
         `${hosts}`,
         `${pods}`,
-        errors > 0 ? `${errors} errors` : '',
+        errors > 0 ? `${errors} error${errors === 1 ? '' : 's'}` : '',
       ]);
       print(table([['NAME', 'STATE', 'HOSTS', 'PODS', ''], ...rows]));
     }
