@@ -28,6 +28,10 @@ describe('deploying again mends what somebody damaged by hand', () => {
       ['a'],
     ],
     ["a pod's address", 'ip netns exec b ip addr flush dev eth0', ['b']],
+    ["the gateway's address", 'ip addr flush dev net0', ['a', 'b']],
+    ['a bridge that is down', 'ip link set net0 down', ['a', 'b']],
+    ["a pod's interface that is down", 'ip netns exec b ip link set eth0 down', ['b']],
+    ["the host's files", 'rm -r /etc/cni /var/lib/cni', []],
     ["a pod's namespace", 'ip netns del a', ['a']],
     ['an interface of the host', 'ip link del br1', []],
   ])('%s', async (_what, damage, pods) => {

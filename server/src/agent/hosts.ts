@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompiledHost } from '@cnilab/shared/lab/compiled';
 import type { RouteSocket, RouteSpec } from '../netlink/routeSocket.ts';
@@ -125,6 +125,7 @@ export function applyNetworks(host: Host, wanted: CompiledHost, elements: Elemen
   }
   for (const item of wanted.networks) {
     attempt(elements, `network:${host.space.host}/${item.name}`, () => {
+      mkdirSync(folder, { recursive: true }); // somebody may have deleted it
       writeFileSync(join(folder, item.file), item.text);
     });
   }

@@ -2,11 +2,12 @@ import type { AttachmentView } from '@cnilab/shared/cni/result';
 import type { Observer } from './observer.ts';
 import type { Call } from './operations.ts';
 
-/** A link, or an address on it, that the kernel had when an ADD had ended. */
+/** A link that was up, or an address on one, that the kernel had when an ADD had ended. */
 interface KernelObject {
   namespace: string;
-  link: string;
-  /** `10.0.0.2/24` */
+  /** Undefined for an address that may be on any link: that of a gateway. */
+  link?: string;
+  /** `10.0.0.2/24`; of a gateway without the prefix. */
   address?: string;
 }
 
@@ -28,7 +29,11 @@ export function presentObjects(
     const on = index === undefined ? undefined : view.interfaces[index];
     return on ? [{ namespace: namespaceOf(on.sandbox), link: on.name, address }] : [];
   });
-  return [...links, ...addresses].filter((object) => isThere(object, observer));
+  // A gateway that is the host itself; one elsewhere is not there and so is left out.
+  const gateways = view.ips.flatMap(({ gateway }) =>
+    gateway === undefined ? [] : [{ namespace: call.host.id, address: gateway }],
+  );
+  return [...links, ...addresses, ...gateways].filter((object) => isThere(object, observer));
 }
 
 /** Whether all of it is still there: somebody may have deleted it by hand. */
@@ -37,10 +42,16 @@ export const isIntact = (objects: readonly KernelObject[], observer: Observer): 
 
 function isThere({ namespace, link: name, address }: KernelObject, observer: Observer): boolean {
   const state = observer.namespace(namespace);
-  const link = state?.links.find((item) => item.name === name);
-  if (!state || !link) return false;
-  if (address === undefined) return true;
-  return state.addresses.some(
-    (item) => item.index === link.index && `${item.address}/${item.prefix}` === address,
+  if (!state) return false;
+  const links = name === undefined ? state.links : state.links.filter((item) => item.name === name);
+  return links.some(
+    (link) =>
+      link.up &&
+      (address === undefined ||
+        state.addresses.some(
+          (item) =>
+            item.index === link.index &&
+            (item.address === address || `${item.address}/${item.prefix}` === address),
+        )),
   );
 }
