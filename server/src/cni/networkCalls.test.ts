@@ -335,6 +335,16 @@ describe.runIf(existsSync(distribution))('with the plugins of the distribution',
     }
   });
 
+  it('N10: loopback of before 1.1.0 misses a container id in GC and STATUS', async () => {
+    const { supportedVersions } = await runtime().getVersionInfo('loopback');
+    const network = list([{ type: 'loopback' }]);
+    const asked = [runtime().getStatusNetworkList(network), runtime().gcNetworkList(network)];
+    const outcomes = await Promise.allSettled(asked);
+    const missing = { status: 'rejected', reason: { code: 3, msg: 'missing containerID' } };
+    const expected = supportedVersions.includes('1.1.0') ? { status: 'fulfilled' } : missing;
+    expect(outcomes).toMatchObject([expected, expected]);
+  });
+
   it('Q3, G2: host-local finds its address on CHECK, and gives it back on GC', async () => {
     const dataDir = join(bench.folder, 'addresses');
     const ipam = { type: 'host-local', subnet: '10.9.0.0/24', dataDir };

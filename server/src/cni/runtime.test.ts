@@ -430,13 +430,44 @@ describe('the observer', () => {
   });
 });
 
-it('attaches many pods at once without losing one', async () => {
-  const list = bench.list([{ type: 'a' }]);
-  const ids = Array.from({ length: 8 }, (_, index) => `pod${index}`);
-  await Promise.all(
-    ids.map((containerId) => bench.runtime.addNetworkList(list, runtimeConf({ containerId }))),
-  );
-  for (const id of ids) {
-    expect(existsSync(join(bench.cacheDir, 'results', `net-${id}-eth0`))).toBe(true);
-  }
+describe('O1: calls at the same time', () => {
+  it('attach many pods without losing one', async () => {
+    const list = bench.list([{ type: 'a' }]);
+    const ids = Array.from({ length: 8 }, (_, index) => `pod${index}`);
+    await Promise.all(
+      ids.map((containerId) => bench.runtime.addNetworkList(list, runtimeConf({ containerId }))),
+    );
+    for (const id of ids) {
+      expect(existsSync(join(bench.cacheDir, 'results', `net-${id}-eth0`))).toBe(true);
+    }
+  });
+
+  it('run one after the other for one container, and GC alone', async () => {
+    const list = bench.list([{ type: 'a' }, { type: 'b' }]);
+    const { runtime, rt } = bench;
+    await Promise.all([
+      runtime.addNetworkList(list, rt),
+      runtime.checkNetworkList(list, rt),
+      runtime.gcNetworkList(list),
+      runtime.delNetworkList(list, rt),
+    ]);
+    expect(ran()).toEqual([
+      ...['ADD a', 'ADD b', 'CHECK a', 'CHECK b', 'DEL b', 'DEL a', 'DEL b', 'DEL a'],
+    ]);
+    expect(prevResults().slice(-2)).toEqual([undefined, undefined]);
+  });
+
+  it('lose no entry of 200 in the cache', async () => {
+    const exec = {
+      findInPath: (type: string) => type,
+      execute: async () => ({ stdout: '{}', stderr: '', exit: 0, ms: 0 }),
+    };
+    const runtime = createRuntime({ exec, path: ['/'], cacheDir: bench.cacheDir });
+    const list = bench.list([{ type: 'a' }]);
+    const confs = Array.from({ length: 200 }, (_, id) => runtimeConf({ containerId: `pod${id}` }));
+    await Promise.all(confs.map((rt) => runtime.addNetworkList(list, rt)));
+    expect(await runtime.getCachedAttachments()).toHaveLength(200);
+    expect(await runtime.gcNetworkList(list)).toHaveLength(200);
+    expect(await runtime.getCachedAttachments()).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@ import { readCachedAttachments, readCachedConfig } from './cache.ts';
 import { createChain } from './chain.ts';
 import { createNetworkCalls } from './networkCalls.ts';
 import { describeAlone, describeInList } from './pluginErrors.ts';
+import { createQueue } from './queue.ts';
 import { createStepRunner } from './step.ts';
 import type {
   CachedConfig,
@@ -13,7 +14,11 @@ import type {
   RuntimeOptions,
 } from './types.ts';
 
-/** A CNI runtime over one cache and one set of plugin directories; it keeps no state of its own. */
+/**
+ * A CNI runtime over one cache and one set of plugin directories. Calls about one container run one
+ * after the other, and GC runs alone, as the specification asks of those who call plugins (O1); so
+ * an observer must not wait for another call about its own container.
+ */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const runStep = createStepRunner(options);
   const chain = createChain(options, runStep);
@@ -31,19 +36,27 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     del: (list, rt, call) => chain.del(list, rt, call, describeInList),
   });
 
+  const queue = createQueue();
+  const inTurn = <T>({ containerId }: RuntimeConf, action: () => Promise<T>): Promise<T> =>
+    queue.inTurn(containerId, action);
+
   return {
-    addNetworkList: (list, rt, call = {}) => chain.add(list, rt, call, describeInList, list.bytes),
-    delNetworkList: (list, rt, call = {}) => chain.del(list, rt, call, describeInList),
-    checkNetworkList: (list, rt, call = {}) => chain.check(list, rt, call),
-    gcNetworkList: (list, args, call = {}) => network.gc(list, args, call),
+    addNetworkList: (list, rt, call = {}) =>
+      inTurn(rt, () => chain.add(list, rt, call, describeInList, list.bytes)),
+    delNetworkList: (list, rt, call = {}) =>
+      inTurn(rt, () => chain.del(list, rt, call, describeInList)),
+    checkNetworkList: (list, rt, call = {}) => inTurn(rt, () => chain.check(list, rt, call)),
+    cleanUpNetworkList: (list, rt, startedCount, call = {}) =>
+      inTurn(rt, () => chain.cleanUp(list, rt, startedCount, call)),
+    gcNetworkList: (list, args, call = {}) => queue.alone(() => network.gc(list, args, call)),
     getStatusNetworkList: (list, call = {}) => network.status(list, call),
 
     addNetwork: (plugin, rt, call = {}) =>
-      chain.add(listOfPlugin(plugin), rt, call, describeAlone, plugin.bytes),
-    delNetwork: (plugin, rt, call = {}) => chain.del(listOfPlugin(plugin), rt, call, describeAlone),
-    checkNetwork: (plugin, rt, call = {}) => chain.check(listOfPlugin(plugin), rt, call),
-    cleanUpNetworkList: (list, rt, startedCount, call = {}) =>
-      chain.cleanUp(list, rt, startedCount, call),
+      inTurn(rt, () => chain.add(listOfPlugin(plugin), rt, call, describeAlone, plugin.bytes)),
+    delNetwork: (plugin, rt, call = {}) =>
+      inTurn(rt, () => chain.del(listOfPlugin(plugin), rt, call, describeAlone)),
+    checkNetwork: (plugin, rt, call = {}) =>
+      inTurn(rt, () => chain.check(listOfPlugin(plugin), rt, call)),
 
     getVersionInfo: (type, call = {}) => network.versionInfo(type, 0, call),
     validateNetworkList: (list, call = {}) => network.validateList(list, call),
