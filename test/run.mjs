@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm test: sets up, checks and builds everything, runs all tests, and ends with one line of counts.
-// `npm test -- unit|integration|browser [vitest filter…]` runs just that part.
+// `npm test -- unit|conformance|integration|browser [vitest filter…]` runs just that part.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -8,7 +8,7 @@ import { buildChanged } from '../server/bin/build.mjs';
 import { setUp } from '../server/bin/setup.mjs';
 import { root, run, runMain, say, Stop } from '../server/bin/workspace.mjs';
 
-const parts = ['unit', 'integration', 'browser'];
+const parts = ['unit', 'conformance', 'integration', 'browser'];
 const lintArguments = ['-c', 'test/oxlint.json', '--type-aware', 'shared', 'server', 'web', 'test'];
 
 /** Checks of the whole tree; each counts as one test. */
@@ -66,11 +66,17 @@ async function runBuild() {
 
 async function runTests(name, filters, file) {
   say(`\nRunning the ${name} tests`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const reporters = ['default', 'json', './test/conformance/support/coverage.ts'].flatMap(
+    (reporter) => ['--reporter', reporter],
+  );
   const options = ['--config', 'test/vitest.config.ts', '--project', name, '--passWithNoTests'];
-  const { code } = await node('vitest/vitest.mjs', ['run', ...options, ...reporters, ...filters], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const { code } = await node(
+    'vitest/vitest.mjs',
+    ['run', ...options, ...reporters, `--outputFile.json=${file}`, ...filters],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const failuresBefore = totals.failures.length;
   for (const result of readResults(file)) addFile(name, result);
   if (code !== 0 && totals.failures.length === failuresBefore) {

@@ -3,12 +3,16 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Counts the items that the conformance suite proves; silent when it did not run. */
+const conformanceReporter = './test/conformance/support/coverage.ts';
+
 // Boxes and browsers are real and share this machine: one file at a time, and time to start.
 const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   root,
   test: {
+    reporters: ['default', conformanceReporter],
     projects: [
       {
         root,
@@ -23,11 +27,22 @@ export default defineConfig({
       {
         root,
         test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          globalSetup: ['test/integration/support/freshBuild.mjs'],
+          isolate: false,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        root,
+        test: {
           name: 'integration',
-          include: ['test/{conformance,integration,vm}/**/*.test.ts'],
+          include: ['test/{integration,vm}/**/*.test.ts'],
           globalSetup: ['test/integration/support/freshBuild.mjs'],
           ...real,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -36,7 +51,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           ...real,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

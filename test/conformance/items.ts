@@ -1,0 +1,291 @@
+/**
+ * What a CNI runtime library has to do to be taken for libcni (spec 1.1.0), item by item, each in
+ * one sentence. Tests cite these ids; `support/coverage.ts` counts them. Where this library does
+ * something else on purpose, the sentence says what and begins that part with "Here".
+ */
+export interface Section {
+  title: string;
+  items: Readonly<Record<string, string>>;
+}
+
+/** By the letter that the ids of the section begin with. */
+export const sections: Readonly<Record<string, Section>> = {
+  C: {
+    title: 'loading configuration',
+    items: {
+      C1: 'A folder is listed once and not searched deeper; all but folders count as files, links and pipes too. Here a pipe without a writer is an empty file instead of a wait for ever.',
+      C2: 'The last extension decides, in exactly this spelling: .conflist for lists, .conf and .json for single plugins.',
+      C3: 'A name is looked for in all lists first, and only then in single configurations.',
+      C4: 'Files are taken in the byte order of their paths, and the first with the name wins.',
+      C5: 'Files are read one by one until one matches; whatever is wrong with one before it ends the search.',
+      C6: 'A list has a name, spelled exactly so, that is a string and may be empty.',
+      C7: 'The version of a list may be absent, which means 0.1.0; it is a string, and nobody asks whether it exists.',
+      C8: 'Of the versions that a list offers, the greatest that the library knows is taken, literally as written.',
+      C9: 'Flags are booleans or the words true and false in any letter case.',
+      C10: 'The plugins of a list are an array with at least one member, or absent.',
+      C11: 'Each plugin is an object with a type; the keys that the library knows have their types, all others are free.',
+      C12: '.conf and .json are sorted together and hold one plugin each; a list in such a file blocks the search.',
+      C13: 'A single configuration becomes a list of one, written anew, without drop-ins and flags.',
+      C14: 'No file has the name: the error tells name and folder.',
+      C15: 'No file at all, or no folder: the error says so; a folder that cannot be listed gives the error of the system.',
+      C16: 'The bytes of a list file are kept as they are for the cache, without its drop-ins.',
+      C17: 'Keys of the list that mean nothing to the library are ignored.',
+      C18: 'Loading from bytes never looks at drop-ins. Here every function has one name; the older names of libcni are not there.',
+      C19: 'Keys can be set in a plugin configuration, which must be a valid one afterwards.',
+      C20: 'Plugins in the folder that has the name of the network, beside the list, follow the inline ones.',
+      C21: 'Only .conf files of that folder count, in the order of their names; it may be missing, or be reached by a name such as ../x.',
+      C22: 'A list that wants its inline plugins only must have some.',
+      C23: 'A list without any plugin, inline or dropped in, is an error.',
+      C24: 'Keys of a list are matched exactly, keys of typed objects in any letter case; plugins get them as written.',
+    },
+  },
+  J: {
+    title: 'JSON',
+    items: {
+      J1: 'Objects are written with keys in byte order and without white space; a 0.x result inside keeps the order of its fields.',
+      J2: 'The characters < > & and the two line separators are escaped, all others literal; what is no text becomes U+FFFD.',
+      J3: 'Numbers go through a double and come out in its shortest form; minus zero stays -0.',
+      J4: 'Of duplicate keys the last one wins.',
+      J5: 'Keys that JavaScript would treat specially (__proto__, 10) are keys like others.',
+      J6: 'Typed objects match keys in any letter case, and the last in the text wins.',
+      J7: 'null for a typed key is the same as no key, but not for the keys of a list.',
+      J8: 'More text behind the value, a byte order mark, comments and trailing commas are errors.',
+    },
+  },
+  V: {
+    title: 'validation of names',
+    items: {
+      V1: 'A container id has letters, digits, _ . - and begins with a letter or digit, at any length.',
+      V2: 'A network name has the same alphabet, and code 7.',
+      V3: 'An interface name has at most 15 bytes, no slash, colon or white space, and is not . or ..',
+      V4: 'ADD looks for the executable, then at container id, network name and interface name, in this order.',
+      V5: 'Only ADD looks at names; what CHECK lacks of them shows when it reads the cache.',
+    },
+  },
+  F: {
+    title: 'finding executables',
+    items: {
+      F1: 'A type is not empty and has no slash.',
+      F2: 'There must be folders to search.',
+      F3: 'The first folder that has the executable wins.',
+      F4: 'A regular file counts, also behind a link; whether it is executable shows when it is run.',
+      F5: 'A miss tells the type and all folders.',
+      F6: 'Relative folders stay relative; an empty one gives the bare name, which is then looked up in PATH.',
+    },
+  },
+  S: {
+    title: 'the standard input of plugins',
+    items: {
+      S1: 'One JSON object without a newline, made for each plugin of its own configuration.',
+      S2: "Name and version are the list's, whatever the plugin's entry says; an absent version is an empty string.",
+      S3: 'prevResult is that of the plugin before on ADD and the cached one on CHECK and DEL; GC and STATUS have none.',
+      S4: 'A prevResult that stands in the file reaches the first plugin.',
+      S5: 'All other keys pass through.',
+      S6: 'runtimeConfig has exactly the capabilities that the plugin declares and the caller gives a value for.',
+      S7: 'It replaces a runtimeConfig of the file, but only if something matches; null is a value.',
+      S8: 'Capability arguments are those of the call; the cache adds none.',
+      S9: 'Keys of the list do not reach its plugins.',
+      S10: 'GC tells the valid attachments under two keys if the caller gave any, null if they are nil; STATUS has name and version alone.',
+    },
+  },
+  E: {
+    title: 'environment and process',
+    items: {
+      E1: "A plugin has the caller's whole environment, and the six variables of CNI over it.",
+      E2: 'The six are COMMAND, CONTAINERID, NETNS, ARGS, IFNAME and PATH.',
+      E3: 'All six are always set, empty if unknown; inherited ones never leak.',
+      E4: 'Each variable is there once, and the last value wins.',
+      E5: 'CNI_ARGS has its pairs in the given order, joined with semicolons, without escaping.',
+      E6: 'CNI_PATH has the folders exactly as given.',
+      E7: 'A plugin has no arguments, and the working directory of the caller.',
+      E8: 'A trace of the call reaches plugins in TRACEPARENT, TRACESTATE and BAGGAGE, those that are not empty.',
+    },
+  },
+  X: {
+    title: 'running a plugin',
+    items: {
+      X1: 'A failed plugin that prints an object has said its error: msg, or msg; details.',
+      X2: 'One that prints nothing at all is told by how it ended.',
+      X3: 'One that only wrote to stderr is told by that text and how it ended.',
+      X4: 'One whose output is no error object is told by that output and why it cannot be read.',
+      X5: 'stderr of a plugin that succeeds is passed on; of one that fails with an answer it is dropped.',
+      X6: 'A failed plugin that prints a result, or {}, is an error with an empty message.',
+      X7: 'Exit code 0 is success, whatever is printed.',
+      X8: 'A busy executable is tried six times in all, a second apart. Here each try is a new process with its input, and an error if the file stays busy.',
+      X9: 'The call ends when both outputs are closed, also by children of the plugin. Here a plugin that prints more than a limit is ended with an error.',
+      X10: 'An abort kills the plugin. Here it also kills all that the plugin started, so that the call does not wait for it.',
+      X11: 'Nothing but a busy file is tried again; code 11 is only told.',
+    },
+  },
+  R: {
+    title: 'results',
+    items: {
+      R1: 'What ADD prints is one JSON object.',
+      R4: 'null counts as an empty object.',
+      R5: "The version of a result is its own, if it is a string that is not empty, else the configuration's.",
+      R6: 'A result of another version than the list is taken, passed on and kept as it is.',
+      R7: 'Unknown fields are dropped at every level.',
+      R8: 'Only the seven released versions are known.',
+      R9: 'Fields have their types; addresses are addresses, and an empty gateway is none.',
+      R10: 'Addresses come out in their normal form, with host bits kept.',
+      R11: 'Empty values vanish, except an index, a table or a scope of 0 and what is always written.',
+      R12: 'Each family of versions has its own fields.',
+      R13: 'null in a list survives decoding and printing. Here converting it is an error, where libcni crashes.',
+      R14: 'An address object without an address prints as <nil>.',
+      R15: 'The interface index of an address may point nowhere.',
+      R20: 'Every version converts to every other, as the table of fields says; the library does it for the cached result only.',
+      R21: 'An 0.2.0 result without addresses is fine, until it is to be converted down.',
+    },
+  },
+  P: {
+    title: 'printing',
+    items: {
+      P1: 'Four blanks of indent and no newline at the end.',
+      P2: '1.x results have sorted keys at every level, and no empty dns.',
+      P3: '0.x results have a fixed order of fields, and dns always.',
+      P4: 'Errors look the same: code, msg, and details if there are any.',
+    },
+  },
+  A: {
+    title: 'ADD',
+    items: {
+      A1: 'Plugins run one after the other in the order of the list, dropped-in ones last.',
+      A2: 'Each gets the result of the one before.',
+      A3: "The result is the last plugin's; nothing is merged.",
+      A4: 'The first failure ends it and tells the type of the plugin, and the name if its entry has one.',
+      A5: 'Nothing is undone after a failure, and nothing is cached.',
+      A6: "A failure keeps the plugin's code, msg and details.",
+      A7: 'A cache file that cannot be written is a failure, although the network is up.',
+      A8: 'A second ADD of the same attachment is not refused.',
+      A9: 'ADD of a single configuration is the same, without the prefix in errors, and caches its bytes.',
+    },
+  },
+  K: {
+    title: 'cache',
+    items: {
+      K1: 'A file per attachment in the folder results, for its owner alone. Here it is replaced as a whole, never written in place.',
+      K2: 'One line of JSON with keys in a fixed order; what is empty is left out.',
+      K3: 'Nothing is written if a plugin failed.',
+      K4: 'A later ADD replaces it.',
+      K5: 'Failing to write it is told as in A7.',
+      K6: 'What is no such record is read as the bare result of an old release.',
+      K7: 'The name of the file needs all three parts; an unreadable file is the same as none.',
+      K8: 'The attachments of the cache come in the order of file names; what is no record is passed over.',
+      K9: 'The cached configuration comes with the values of the call, completed from the cache.',
+    },
+  },
+  D: {
+    title: 'DEL',
+    items: {
+      D1: 'Plugins run in reverse order.',
+      D2: 'From 0.4.0 on, each gets the cached result; without one DEL runs all the same.',
+      D3: 'A cache file that nobody can read is removed, and DEL goes on.',
+      D3b: 'Below 0.4.0 the cache is not read.',
+      D4: 'The first failure ends it and tells the plugin.',
+      D5: 'A missing executable is such a failure.',
+      D6: 'The cache file goes when all have succeeded; if it cannot be removed, that is no error.',
+      D7: "The cached result is converted to the list's version of now.",
+      D8: 'Arguments and capabilities are those of the call.',
+      D9: 'What a plugin prints is ignored.',
+      D10: 'The network namespace is not looked at and may be gone.',
+    },
+  },
+  Q: {
+    title: 'CHECK',
+    items: {
+      Q1: 'Below 0.4.0 there is no CHECK.',
+      Q2: 'Plugins run in the order of the list.',
+      Q3: 'Each gets the cached result.',
+      Q4: 'Without a cache file they run without one; a broken file is an error, and stays.',
+      Q5: 'The first failure ends it, without a prefix.',
+      Q6: 'disableCheck means success without a run, but the version is looked at first; a single configuration has no such flag.',
+    },
+  },
+  G: {
+    title: 'GC, and version strings',
+    items: {
+      G1: 'disableGC means success without doing anything.',
+      G2: 'What the cache has of this network and the caller does not call valid is deleted, all of it if the caller gives no set.',
+      G3: 'Each goes by a normal DEL with the values of the cache and the list of now.',
+      G4: 'From 1.1.0 on, GC then goes to every plugin, also after failures.',
+      G5: 'Below 1.1.0 there are only the deletions.',
+      G6: 'Failures are collected, one a line, and stop nothing.',
+      G7: 'No cache is fine; one that cannot be listed means success without doing anything.',
+      G8: 'Foreign and unreadable files of the cache stay.',
+      G9: 'Version strings have one to three numbers; what is none is an error for CHECK and DEL, and too old for GC and STATUS.',
+    },
+  },
+  U: {
+    title: 'STATUS',
+    items: {
+      U1: 'Each plugin is asked once, in the order of the list.',
+      U2: 'They get nothing about an attachment.',
+      U3: 'Below 1.1.0 nothing runs.',
+      U4: 'The first failure is the answer, without a prefix.',
+    },
+  },
+  W: {
+    title: 'VERSION',
+    items: {
+      W1: 'A plugin is asked with dummy values and a version on its input.',
+      W2: 'It answers with a version and a list that is not empty; 0.2.0 may leave it out.',
+      W3: 'One that does not know the command is of 0.1.0.',
+      W4: 'Validation wants every plugin there and of the version of the list; it gives the capabilities.',
+    },
+  },
+  I: {
+    title: 'delegation',
+    items: {
+      I1: "A delegate is found by the plugin's own CNI_PATH and gets its environment and input, with the command replaced.",
+      I2: 'A missing delegate is the error of the plugin.',
+      I3: 'The result of ADD is read like that of a plugin; what the others print is ignored.',
+      I4: 'stderr is passed on, and nothing is undone.',
+    },
+  },
+  N: {
+    title: 'being a plugin',
+    items: {
+      N1: 'Without a command a plugin tells about itself.',
+      N2: 'Variables that are missing are told together.',
+      N3: 'Names are checked, and the input is a configuration with a name.',
+      N4: 'Another command is refused after that; VERSION reads no input.',
+      N5: 'A configuration version that the plugin does not know is code 1.',
+      N6: 'Commands that the version does not have are code 1.',
+      N7: 'A command that the plugin does not implement succeeds.',
+      N8: 'A plugin that is told its own network namespace is refused, unless overridden. Here that happens before the work and not behind its result.',
+      N9: 'Errors without a code have 999.',
+      N10: 'Plugins of the 1.1.1 release refuse GC and STATUS for their empty container id.',
+    },
+  },
+  O: {
+    title: 'order of calls',
+    items: {
+      O1: 'Two calls about one container must not run at once, and GC alone. Here the library takes care of it.',
+      O2: 'DEL may follow a failed ADD, and more than once.',
+      O3: 'A configuration that changed after ADD is used with the result of then.',
+    },
+  },
+  T: {
+    title: 'cnitool',
+    items: {
+      T1: 'Without arguments it helps, on stdout, with exit code 0.',
+      T2: 'A verb has a network and a namespace; more is ignored, less refused.',
+      T3: 'An unknown verb is refused.',
+      T4: 'NETCONFPATH tells the folder of configurations; empty means the default.',
+      T5: 'CNI_PATH tells the folders of plugins.',
+      T6: 'CNI_ARGS is pairs, each with both sides.',
+      T7: 'The interface is the flag, else CNI_IFNAME, else eth0.',
+      T8: 'The namespace is made absolute, and not looked at.',
+      T9: "The container id is made of the namespace's path.",
+      T10: 'CAP_ARGS is a JSON object.',
+      T11: 'It looks at operands, configuration, CAP_ARGS, CNI_ARGS and the interface in this order.',
+      T12: 'Only add prints something; a failure goes to stderr, with exit code 1.',
+      T13: 'gc knows no valid attachments.',
+    },
+  },
+};
+
+/** The sentence of every item, by its id. */
+export const items: ReadonlyMap<string, string> = new Map(
+  Object.values(sections).flatMap((section) => Object.entries(section.items)),
+);
