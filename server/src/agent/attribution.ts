@@ -4,8 +4,11 @@ import type { KernelChange } from '@cnilab/shared/live/operation';
 
 /** Collects what the kernel changed while steps run, so that each step shows what it made. */
 export interface Attribution {
-  /** From now on changes on this host, and in this pod, are put down to the step. */
-  begin(host: string, pod: string): RunningStep;
+  /**
+   * From now on changes on this host, and in this pod, are put down to the step; without a pod,
+   * those in any namespace of the host.
+   */
+  begin(host: string, pod?: string): RunningStep;
   /** Puts one change down to the steps that may have made it. */
   record(change: Change, namespace: Namespace | undefined): void;
 }
@@ -20,10 +23,12 @@ export interface RunningStep {
  * marked as shared when several do.
  */
 export function createAttribution(): Attribution {
-  const running = new Set<{ host: string; pod: string; kernel: KernelChange[] }>();
+  const running = new Set<{ concerns: (id: string) => boolean; kernel: KernelChange[] }>();
   return {
     begin(host, pod) {
-      const step = { host, pod: `${host}/${pod}`, kernel: [] as KernelChange[] };
+      const concerns = (id: string): boolean =>
+        id === host || (pod === undefined ? id.startsWith(`${host}/`) : id === `${host}/${pod}`);
+      const step = { concerns, kernel: [] as KernelChange[] };
       running.add(step);
       return {
         end(own = []) {
@@ -39,7 +44,7 @@ export function createAttribution(): Attribution {
       const id = change.namespace;
       const name = nameOf(change, namespace);
       if (name === undefined) return;
-      const steps = [...running].filter((step) => step.host === id || step.pod === id);
+      const steps = [...running].filter((step) => step.concerns(id));
       const shared = steps.length > 1;
       for (const step of steps) {
         const { event } = change;

@@ -17,6 +17,7 @@ import {
 import { messageOf } from './failure.ts';
 import type { Surroundings } from './interfaces.ts';
 import type { Observer } from './observer.ts';
+import { createOperate, type Operate } from './operate.ts';
 import type { Operations } from './operations.ts';
 import { removeLeftBridges } from './leftBridges.ts';
 import { applyPod, detachChanged, endPod, startPod, type PodTools } from './pods.ts';
@@ -32,6 +33,7 @@ export interface RunningLab {
    * at a time; what fails is told in the result and by the elements, the rest goes on.
    */
   apply(lab: CompiledLab): Promise<ApplyResult>;
+  operate: Operate;
   /** First IPv4, else IPv6 address of a pod's first attachment. */
   addressOf(pod: string): string | undefined;
 }
@@ -214,6 +216,7 @@ export function createLab(
       queue = result.catch(() => undefined);
       return result;
     },
+    operate: createOperate(hosts, operations),
     addressOf(id) {
       const [hostName = '', podName = ''] = id.split('/');
       const pod = hosts.get(hostName)?.pods.get(podName);

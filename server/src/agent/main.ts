@@ -13,11 +13,14 @@ import { createAttribution } from './attribution.ts';
 import { createChangeStream } from './changes.ts';
 import { runCheck } from './checks.ts';
 import { createElements } from './elements.ts';
+import { createFirstRuns } from './firstRuns.ts';
 import { messageOf } from './failure.ts';
 import { tryFeatures } from './features.ts';
 import { createLab } from './lab.ts';
 import { setLimits } from './limits.ts';
 import { createObserver } from './observer.ts';
+import { runOperationCheck } from './probes/operation.ts';
+import { createRecorder } from './operationRecord.ts';
 import { createOperations } from './operations.ts';
 import { createProcesses } from './processes.ts';
 import type { Space } from './space.ts';
@@ -51,7 +54,8 @@ const observer = createObserver(reactor, attribution, (change) => {
 observer.watch(segmentsSpace);
 const elements = createElements(changes.emit);
 const timeoutMs = Number(process.env.CNILAB_OPERATION_TIMEOUT_MS);
-const operations = createOperations(observer, attribution, changes.emit, timeoutMs);
+const record = createRecorder(observer, attribution, createFirstRuns(), changes.emit, timeoutMs);
+const operations = createOperations(record);
 const lab = createLab(observer, operations, elements, turns);
 const processes = createProcesses((notice) => {
   // What a command did is told before what it said, and all of it before its end.
@@ -81,7 +85,13 @@ const handlers: {
       space: (id) => (id === '' ? undefined : observer.space(id)),
       resolve: lab.addressOf,
       reactor,
+      operation: runOperationCheck(lab.operate),
     }),
+  operate: async (request) => {
+    const operations = await lab.operate(request);
+    changes.flush();
+    return { operations };
+  },
   stats: ({ namespace }) => ({
     links: observer
       .route(spaceOf(namespace))

@@ -1,30 +1,16 @@
-import { basename } from 'node:path';
 import type { NetworkList } from '@cnilab/shared/cni/config';
-import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { resultText } from '@cnilab/shared/cni/encodeResult';
-import { CniError, toCniError } from '@cnilab/shared/cni/errors';
-import { attachmentView, type CniResult } from '@cnilab/shared/cni/result';
-import type { Change } from '@cnilab/shared/live/events';
-import type { CniErrorObject, Operation, Step } from '@cnilab/shared/live/operation';
+import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import type { CniResult } from '@cnilab/shared/cni/result';
+import type { Operation } from '@cnilab/shared/live/operation';
+import { splitPath } from '../cni/environment.ts';
 import { createExec } from '../cni/execute.ts';
 import { createRuntime } from '../cni/runtime.ts';
-import type {
-  CallOptions,
-  ExecOutcome,
-  ExecRequest,
-  Observer as StepObserver,
-  Runtime,
-  RuntimeConf,
-} from '../cni/types.ts';
-import type { Attribution, RunningStep } from './attribution.ts';
-import { createFirstRuns } from './firstRuns.ts';
+import type { CallOptions, GCAttachment, Runtime, RuntimeConf } from '../cni/types.ts';
 import { hostFolder } from './hostFiles.ts';
-import type { Observer } from './observer.ts';
+import { errorObject, type RecordOperation, type Subject } from './operationRecord.ts';
 import { spawnInside } from './run.ts';
 import type { Space } from './space.ts';
-
-/** Longest text of a step that is kept, in UTF-16 units. */
-const maxText = 1024 * 1024;
 
 /** One attachment as the runtime is asked for it. */
 export interface Call {
@@ -34,176 +20,143 @@ export interface Call {
   network: string;
   list: NetworkList;
   conf: RuntimeConf;
+  /** Milliseconds, if it is less than what operations have anyway. */
+  timeoutMs?: number;
 }
 
+/** A network of a host as a whole. */
+export type NetworkCall = Pick<Call, 'host' | 'list' | 'timeoutMs'>;
+
+/** What hosts are asked for. None of it throws: how it went is in the operation. */
 export interface Operations {
   add(call: Call): Promise<{ operation: Operation; result?: CniResult }>;
+  check(call: Call): Promise<Operation>;
   del(call: Call): Promise<Operation>;
   /** The lab's own clean-up: DEL past every failure, for the plugins whose ADD was started. */
   cleanUp(call: Call, startedCount: number): Promise<Operation>;
+  /** Takes away what is in the host's cache for this network and is not among `valid`. */
+  gc(call: NetworkCall, valid: readonly GCAttachment[]): Promise<Operation>;
+  status(call: NetworkCall): Promise<Operation>;
+  /** Asks every plugin of the network, those of IPAM too, for the versions that it takes. */
+  version(call: NetworkCall): Promise<Operation>;
 }
 
-/**
- * Runs the CNI runtime in hosts and keeps the record of each operation with its steps. An operation
- * that takes longer than `timeoutMs` is ended with all that its plugin started.
- */
-export function createOperations(
-  observer: Observer,
-  attribution: Attribution,
-  emit: (change: Change) => void,
-  timeoutMs: number,
-): Operations {
-  const firstRuns = createFirstRuns();
-  let lastId = 0;
-
-  /** A runtime for one operation; `begin` is called right before a plugin is started. */
-  const runtimeFor = ({ host, list }: Call, op: Operation['op'], begin: () => void): Runtime => {
-    const exec = createExec({ spawn: (path, options) => spawnInside(host, path, [], options) });
-    const execute = async (request: ExecRequest): Promise<ExecOutcome> => {
-      const plugin = basename(request.path);
-      const end = op === 'ADD' ? await firstRuns.enter(host.nsid, plugin, list.bytes) : undefined;
-      let ok = false;
-      try {
-        begin();
-        const outcome = await exec.execute(request);
-        ok = outcome.exit === 0;
-        return outcome;
-      } finally {
-        end?.(ok);
-      }
-    };
-    return createRuntime({
-      exec: { ...exec, execute },
-      path: (process.env.CNI_PATH ?? '').split(':').filter(Boolean),
+/** Runs the CNI runtime in hosts. */
+export function createOperations(record: RecordOperation): Operations {
+  /** One for each host, because it keeps the calls about one container in their order. */
+  const runtimes = new WeakMap<Space, Runtime>();
+  const runtimeOf = (host: Space): Runtime => {
+    const known = runtimes.get(host);
+    if (known) return known;
+    const runtime = createRuntime({
+      exec: createExec({ spawn: (path, options) => spawnInside(host, path, [], options) }),
+      path: splitPath(process.env.CNI_PATH).filter(Boolean),
       cacheDir: `${hostFolder(host.host)}/var/lib/cni`,
       environment: host.environment,
     });
-  };
-
-  /** Starts the record, runs the action with a watcher of its steps, ends the record. */
-  const record = async <T>(
-    op: Operation['op'],
-    call: Call,
-    cleanup: boolean,
-    action: (runtime: Runtime, options: CallOptions) => Promise<T>,
-  ): Promise<{ operation: Operation; value?: T }> => {
-    const begun = performance.now();
-    const steps: Step[] = [];
-    const operation = (end: Partial<Operation> = {}): Operation => ({
-      id,
-      op,
-      host: call.host.host,
-      pod: call.podName,
-      network: call.network,
-      interface: call.conf.ifName,
-      started,
-      done: false,
-      ok: false,
-      ms: performance.now() - begun,
-      ...(cleanup ? { cleanup } : {}),
-      steps: [...steps],
-      error: null,
-      ...end,
-    });
-    const id = ++lastId;
-    const started = Date.now();
-    const tell = (state: Operation) => (emit({ event: 'operation', operation: state }), state);
-    let running: RunningStep | undefined;
-    const begin = () => {
-      // What was queued before is nobody's.
-      observer.drain(call.host, call.pod);
-      running = attribution.begin(call.host.host, call.podName);
-    };
-    const watch: StepObserver = (step) => {
-      if (step.phase === 'start') return; // it may still have to wait: see `begin`
-      // The kernel queues what a system call causes before the call returns: it is all here.
-      observer.drain(call.host, call.pod);
-      const kernel = running?.end(interfacesIn(step.stdout)) ?? [];
-      running = undefined;
-      steps.push({
-        plugin: step.plugin,
-        env: step.env,
-        stdin: clip(step.stdin),
-        stdout: clip(step.stdout),
-        stderr: clip(step.stderr),
-        exit: step.exit,
-        ...(step.signal === undefined ? {} : { signal: step.signal }),
-        ms: step.ms,
-        ...(step.error === undefined ? {} : { error: errorObject(step.error, step.plugin) }),
-        kernel,
-      });
-      tell(operation());
-    };
-    tell(operation());
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      const runtime = runtimeFor(call, op, begin);
-      const value = await action(runtime, { observer: watch, signal });
-      return { operation: operation({ done: true, ok: true }), value };
-    } catch (cause) {
-      const error = errorObject(toCniError(cause), steps.at(-1)?.plugin);
-      // libcni says no more than "signal: killed".
-      const details = `it did not end within ${timeoutMs / 1000} s, so it was ended with all that it had started`;
-      return {
-        operation: operation({
-          done: true,
-          ok: false,
-          error: signal.aborted ? { ...error, details } : error,
-        }),
-      };
-    }
-  };
-
-  const finish = (operation: Operation): Operation => {
-    emit({ event: 'operation', operation });
-    return operation;
+    runtimes.set(host, runtime);
+    return runtime;
   };
 
   return {
     async add(call) {
-      const { operation, value } = await record('ADD', call, false, (runtime, options) =>
-        runtime.addNetworkList(call.list, call.conf, options),
+      const { list, conf } = call;
+      const { operation, value } = await record(
+        'ADD',
+        attachmentOf(call),
+        (options) => runtimeOf(call.host).addNetworkList(list, conf, options),
+        (result) => ({ result: resultText(result) }),
       );
-      if (!value) return { operation: finish(operation) };
-      return { operation: finish({ ...operation, result: resultText(value) }), result: value };
+      return value ? { operation, result: value } : { operation };
+    },
+    async check(call) {
+      const { list, conf } = call;
+      const { operation } = await record('CHECK', attachmentOf(call), (options) =>
+        runtimeOf(call.host).checkNetworkList(list, conf, options),
+      );
+      return operation;
     },
     async del(call) {
-      const { operation } = await record('DEL', call, false, (runtime, options) =>
-        runtime.delNetworkList(call.list, call.conf, options),
+      const { list, conf } = call;
+      const { operation } = await record('DEL', attachmentOf(call), (options) =>
+        runtimeOf(call.host).delNetworkList(list, conf, options),
       );
-      return finish(operation);
+      return operation;
     },
     async cleanUp(call, startedCount) {
-      const { operation, value } = await record('DEL', call, true, (runtime, options) =>
-        runtime.cleanUpNetworkList(call.list, call.conf, startedCount, options),
+      const { list, conf } = call;
+      const { operation } = await record(
+        'DEL',
+        { ...attachmentOf(call), cleanup: true },
+        (options) => runtimeOf(call.host).cleanUpNetworkList(list, conf, startedCount, options),
+        (steps) => {
+          const failed = steps.find((step) => step.error);
+          if (!failed?.error) return {};
+          return { ok: false, error: errorObject(failed.error, failed.plugin) };
+        },
       );
-      const failed = value?.find((step) => step.error);
-      if (!failed?.error) return finish(operation);
-      const error = errorObject(failed.error, failed.plugin);
-      return finish({ ...operation, ok: false, error });
+      return operation;
+    },
+    async gc(call, valid) {
+      const { operation } = await record('GC', networkOf(call), (options) =>
+        runtimeOf(call.host).gcNetworkList(call.list, { validAttachments: valid }, options),
+      );
+      return operation;
+    },
+    async status(call) {
+      const { operation } = await record('STATUS', networkOf(call), (options) =>
+        runtimeOf(call.host).getStatusNetworkList(call.list, options),
+      );
+      return operation;
+    },
+    async version(call) {
+      const { operation } = await record(
+        'VERSION',
+        networkOf(call),
+        (options) => askVersions(runtimeOf(call.host), call.list, options),
+        ({ versions, problems }) => ({
+          versions,
+          ...(problems.length === 0
+            ? {}
+            : { ok: false, error: errorObject(libraryError(problems.join('\n')), undefined) }),
+        }),
+      );
+      return operation;
     },
   };
 }
 
-/** The interfaces that a plugin's result names; none if it printed no result. */
-function interfacesIn(stdout: string): string[] {
-  try {
-    return attachmentView(parseResult(stdout, '')).interfaces.map((item) => item.name);
-  } catch {
-    return [];
+const attachmentOf = (call: Call): Subject => ({
+  ...networkOf(call),
+  network: call.network,
+  attachment: { pod: call.pod, podName: call.podName, ifName: call.conf.ifName },
+});
+
+const networkOf = ({ host, list, timeoutMs }: NetworkCall): Subject => ({
+  host,
+  network: list.name,
+  text: list.bytes,
+  ...(timeoutMs === undefined ? {} : { timeoutMs }),
+});
+
+/** What each plugin takes, and what is wrong: it is not there, or does not take the network's. */
+async function askVersions(runtime: Runtime, list: NetworkList, options: CallOptions) {
+  const versions: NonNullable<Operation['versions']> = [];
+  const problems: string[] = [];
+  const types = list.plugins.flatMap(({ type, ipamType }) => (ipamType ? [type, ipamType] : type));
+  const wanted = list.cniVersion === '' ? '0.1.0' : list.cniVersion;
+  for (const plugin of new Set(types)) {
+    try {
+      const { supportedVersions } = await runtime.getVersionInfo(plugin, options);
+      versions.push({ plugin, versions: supportedVersions });
+      if (!supportedVersions.includes(wanted)) {
+        problems.push(
+          `plugin ${plugin} does not take version ${wanted} of network ${list.name}; it takes ${supportedVersions.join(', ')}`,
+        );
+      }
+    } catch (error) {
+      problems.push(toCniError(error).message);
+    }
   }
+  return { versions, problems };
 }
-
-/** The CNI error object with the plugin that raised it. */
-function errorObject(error: CniError, plugin: string | undefined): CniErrorObject {
-  const { code, msg, details } = error.toObject();
-  return {
-    code,
-    msg,
-    ...(details === undefined ? {} : { details }),
-    ...(plugin === undefined ? {} : { plugin }),
-  };
-}
-
-const clip = (text: string): string =>
-  text.length <= maxText ? text : `${text.slice(0, maxText)}… (cut, ${text.length} characters)`;

@@ -20,7 +20,7 @@ import { dropPod, makePod, setLoopbackUp, writeResolvConf } from './spaces.ts';
 import type { Turns } from './turns.ts';
 
 /** An ADD that was made: what DEL needs is what ADD was given, whatever the document says now. */
-interface Attachment {
+export interface Attachment {
   spec: CompiledAttachment;
   network: CompiledNetwork;
   call: Call;

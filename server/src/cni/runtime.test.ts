@@ -416,17 +416,19 @@ describe('the observer', () => {
     expect(second).toMatchObject({ exit: 1, stderr: 'lost', error: { code: 7, msg: 'no' } });
   });
 
-  it('is waited for after a step, before the next one starts', async () => {
+  it('is waited for before and after each plugin', async () => {
     const events: string[] = [];
     await bench.runtime.addNetworkList(bench.list([{ type: 'a' }, { type: 'b' }]), bench.rt, {
       observer: async ({ phase, plugin }) => {
-        events.push(`${phase} ${plugin}`);
+        events.push(`${phase} ${plugin}, ${ran().length} ran`);
         await new Promise((resolve) => setImmediate(resolve));
-        events.push(`${phase} ${plugin} seen`);
+        events.push(`${phase} ${plugin} seen, ${ran().length} ran`);
       },
     });
-    expect(events.indexOf('end a seen')).toBeLessThan(events.indexOf('start b'));
-    expect(events.at(-1)).toBe('end b seen');
+    expect(events).toEqual([
+      ...['start a, 0 ran', 'start a seen, 0 ran', 'end a, 1 ran', 'end a seen, 1 ran'],
+      ...['start b, 1 ran', 'start b seen, 1 ran', 'end b, 2 ran', 'end b seen, 2 ran'],
+    ]);
   });
 });
 

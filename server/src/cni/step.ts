@@ -71,12 +71,12 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
 
   return async (request, read, refuse) => {
     const { command, plugin, index, env, stdin, call } = request;
-    const observe = (step: StepStart | StepEnd) => [
-      options.observer?.(step),
-      call.observer?.(step),
-    ];
+    const observe = async (step: StepStart | StepEnd): Promise<void> => {
+      const waits = [options.observer?.(step), call.observer?.(step)];
+      for (const wait of waits) if (wait) await wait;
+    };
     const about = { plugin, index, command, env: { ...env }, stdin };
-    void observe({ phase: 'start', ...about }); // what a watcher returns at a start is not awaited
+    await observe({ phase: 'start', ...about });
 
     let outcome = notStarted;
     let started = false;
@@ -102,14 +102,13 @@ export function createStepRunner(options: RuntimeOptions): RunStep {
     }
     // Before anything else runs, so that what the kernel says next belongs to the next step.
     const { stdout, stderr, exit, signal, ms } = outcome;
-    const waits = observe({
+    await observe({
       phase: 'end',
       ...about,
       ...{ stdout, stderr, exit, ms, started },
       ...(signal === undefined ? {} : { signal }),
       ...(error === undefined ? {} : { error }),
     });
-    for (const wait of waits) if (wait) await wait;
     if (error) throw error;
     return value;
   };

@@ -79,8 +79,8 @@ export interface StepEnd extends Omit<StepStart, 'phase'> {
 
 /**
  * Called around each plugin. A step whose plugin cannot even be looked up or whose names are
- * refused has both calls as well, with `ms` 0. The runtime waits for a promise returned at `end`
- * before it goes on; what is returned at `start` is ignored. It must not throw.
+ * refused has both calls as well, with `ms` 0. The runtime waits for a promise that is returned
+ * before it goes on, so that an observer may hold a plugin back. It must not throw.
  */
 export type Observer = (step: StepStart | StepEnd) => void | Promise<void>;
 

@@ -30,6 +30,10 @@ export function createRoutes(framework: typeof express, labs: Labs): Router {
     }),
     runCheck: route(api.runCheck, ({ lab, check }) => labs.request(lab, 'check', { check })),
     runChecks: route(api.runChecks, ({ lab }) => labs.runChecks(lab)),
+    runOperation: route(api.runOperation, async ({ lab, request }) => {
+      const { operations } = await labs.request(lab, 'operate', request);
+      return operations;
+    }),
     getStats: route(api.getStats, ({ lab, namespace }) =>
       labs.request(lab, 'stats', { namespace }),
     ),

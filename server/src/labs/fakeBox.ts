@@ -21,6 +21,7 @@ type Answers = {
 const defaults: Answers = {
   apply: () => ({ ok: true, ms: 1, operations: [], failures: [] }),
   check: ({ check }) => ({ name: check.name, ok: true, ms: 1, attempts: 1, got: {} }),
+  operate: () => ({ operations: [] }),
   stats: () => ({ links: [] }),
   refreshFirewall: () => ({}),
   spawn: () => ({}),

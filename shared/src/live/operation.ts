@@ -41,6 +41,7 @@ export const operationSchema = z.object({
   id: z.number().int(),
   op: z.enum(['ADD', 'CHECK', 'DEL', 'GC', 'STATUS', 'VERSION']),
   host: z.string(),
+  /** Empty for GC, STATUS and VERSION, which are about no attachment; `interface` as well. */
   pod: z.string(),
   network: z.string(),
   interface: z.string(),
@@ -55,6 +56,10 @@ export const operationSchema = z.object({
   steps: z.array(stepSchema),
   /** The result as the plugins gave it (JSON text), for ADD. */
   result: z.string().optional(),
+  /** What GC took away: attachments that were in the cache and are no attachment of the lab. */
+  removed: z.array(z.object({ containerId: z.string(), interface: z.string() })).optional(),
+  /** What the plugins say to VERSION: the versions that each one takes. */
+  versions: z.array(z.object({ plugin: z.string(), versions: z.array(z.string()) })).optional(),
   error: cniErrorSchema.nullable(),
 });
 export type Operation = z.infer<typeof operationSchema>;

@@ -4,6 +4,7 @@ import { checkSchema } from '../lab/schema.ts';
 import { changeSchema } from '../live/events.ts';
 import { operationSchema } from '../live/operation.ts';
 import { checkResultSchema } from './checks.ts';
+import { operationRequestSchema } from './operations.ts';
 
 /**
  * Server ↔ agent: one JSON object per line over one duplex stream. The server sends requests
@@ -49,6 +50,10 @@ const none = z.object({});
 export const agentMethods = {
   apply: { params: z.object({ lab: compiledLabSchema }), result: applyResultSchema },
   check: { params: z.object({ check: checkSchema }), result: checkResultSchema },
+  operate: {
+    params: operationRequestSchema,
+    result: z.object({ operations: z.array(operationSchema) }),
+  },
   stats: {
     params: z.object({ namespace: z.string() }),
     result: z.object({ links: z.array(linkStatsSchema) }),

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { diagnosticSchema } from '../lab/diagnostics.ts';
 import { checkSchema, labNameSchema } from '../lab/schema.ts';
 import { runStateSchema, snapshotSchema } from '../live/events.ts';
+import { operationSchema } from '../live/operation.ts';
 import { applyResultSchema, linkStatsSchema } from './agent.ts';
 import { checkResultSchema } from './checks.ts';
+import { operationRequestSchema } from './operations.ts';
 
 /**
  * The REST interface: one table that routes requests in the server, types the clients (page and
@@ -116,6 +118,13 @@ export const api = {
     path: '/api/labs/:lab/checks',
     input: lab,
     output: z.array(checkResultSchema),
+  },
+  /** Runs a CNI operation, for one attachment or network or for all: one operation for each. */
+  runOperation: {
+    method: 'POST',
+    path: '/api/labs/:lab/operation',
+    input: lab.extend({ request: operationRequestSchema }),
+    output: z.array(operationSchema),
   },
   getStats: {
     method: 'POST',

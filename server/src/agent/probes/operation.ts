@@ -1,4 +1,6 @@
 import type { CniErrorObject } from '@cnilab/shared/live/operation';
+import type { OperationRequest } from '@cnilab/shared/protocol/operations';
+import type { Operate } from '../operate.ts';
 import type { Space } from '../space.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -11,10 +13,37 @@ export interface OperationQuery {
 /** How an operation ended; without an error it went well. */
 export interface OperationSeen {
   error?: CniErrorObject | undefined;
+  /** What GC took away, as `CONTAINER_ID INTERFACE`. */
+  removed?: string[];
 }
 
 /** Runs a CNI operation for a check, on the host that the check is made from. */
-export type OperationRunner = (space: Space, query: OperationQuery) => Promise<OperationSeen>;
+export type OperationRunner = (
+  space: Space,
+  query: OperationQuery,
+  timeoutMs: number,
+) => Promise<OperationSeen>;
+
+/** The first error counts, if the check is about several attachments. */
+export function runOperationCheck(operate: Operate): OperationRunner {
+  return async ({ host }, query, timeoutMs) => {
+    const operations = await operate(requestOf(host, query), timeoutMs);
+    const error = operations.find((operation) => operation.error)?.error;
+    const removed = operations.flatMap((operation) =>
+      (operation.removed ?? []).map((item) => `${item.containerId} ${item.interface}`),
+    );
+    return {
+      ...(error ? { error } : {}),
+      ...(query.op === 'gc' ? { removed } : {}),
+    };
+  };
+}
+
+function requestOf(host: string, { op, pod, network }: OperationQuery): OperationRequest {
+  const where = { host, ...(network === undefined ? {} : { network }) };
+  if (op === 'check') return { op: 'CHECK', ...where, pod: pod ?? '' };
+  return { op: op === 'gc' ? 'GC' : 'STATUS', ...where };
+}
 
 export type OperationExpectation = 'ok' | { code?: number | undefined; msg?: string | undefined };
 
@@ -22,7 +51,7 @@ export type OperationExpectation = 'ok' | { code?: number | undefined; msg?: str
 export function judgeOperation(
   { op, pod, network }: OperationQuery,
   expected: OperationExpectation,
-  { error }: OperationSeen,
+  { error, removed }: OperationSeen,
 ): Attempt {
   const what = [op.toUpperCase(), network && `of network ${network}`, pod && `for pod ${pod}`]
     .filter(Boolean)
@@ -30,7 +59,11 @@ export function judgeOperation(
   const found = error ? `it failed with code ${error.code}: ${error.msg}` : 'it went well';
   return {
     ok: expected === 'ok' ? !error : error !== undefined && isExpected(expected, error),
-    got: error ? { ok: false, error: told(error) } : { ok: true },
+    got: {
+      ok: !error,
+      ...(error ? { error: told(error) } : {}),
+      ...(removed ? { removed } : {}),
+    },
     message: `expected ${what} to ${describe(expected)}, but ${found}`,
   };
 }

@@ -21,7 +21,7 @@ export interface ProbeContext {
   /** The address of `HOST/POD`: the first IPv4, else IPv6, one of its first attachment. */
   resolve: (name: string) => string | undefined;
   reactor: Reactor;
-  operation?: OperationRunner;
+  operation: OperationRunner;
 }
 
 export interface Plan {
@@ -83,15 +83,10 @@ export function planProbe(check: Check, context: ProbeContext): Plan {
     };
   }
   const { operation, expect = 'ok' } = check;
-  const { operation: runOperation } = context;
-  if (!runOperation) {
-    throw new Error(
-      "operation checks need the runtime's CHECK, STATUS and GC, which this version does not have",
-    );
-  }
   return {
     patient: true,
-    probe: async (space) => judgeOperation(operation, expect, await runOperation(space, operation)),
+    probe: async (space, timeoutMs) =>
+      judgeOperation(operation, expect, await context.operation(space, operation, timeoutMs)),
   };
 }
 
