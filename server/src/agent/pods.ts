@@ -7,6 +7,7 @@ import type {
   CompiledNetwork,
   CompiledPod,
 } from '@cnilab/shared/lab/compiled';
+import { adviceFor } from '@cnilab/shared/live/advice';
 import type { Operation } from '@cnilab/shared/live/operation';
 import type { Elements } from './elements.ts';
 import { messageOf } from './failure.ts';
@@ -243,15 +244,11 @@ function resolvConf(pod: Pod): string {
   return lines.map((line) => `${line.replaceAll('\n', ' ')}\n`).join('');
 }
 
-/** The plugin's own words, and for a missing plugin what to do. */
+/** The plugin's own words, and what helps. */
 function describe(operation: Operation): string {
   const { error } = operation;
   if (!error) return `${operation.op} failed.`;
   const said = error.details ? `${error.msg}; ${error.details}` : error.msg;
-  const advice = error.msg.startsWith('failed to find plugin')
-    ? '. Install the plugin or correct the "type" in the network.'
-    : error.msg.includes('no IP addresses available')
-      ? '. Widen the range of the network or remove pods.'
-      : '';
-  return `${error.plugin ?? 'CNI'}: ${said}${advice}`;
+  const advice = adviceFor(error);
+  return `${error.plugin ?? 'CNI'}: ${said}${advice === undefined ? '' : `. ${advice}`}`;
 }

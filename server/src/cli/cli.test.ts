@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Operation } from '@cnilab/shared/live/operation';
+import type { OperationRequest } from '@cnilab/shared/protocol/operations';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../http/serve.ts';
 import { createFakeBox, type FakeBox } from '../labs/fakeBox.ts';
@@ -204,6 +206,17 @@ describe('compile and import', () => {
   });
 });
 
+/** An operation that went well, but for GC, which did so in part. */
+function operationOf({ op, host }: OperationRequest): Operation {
+  const about = { id: 1, op, host, pod: '', network: 'net', interface: '', started: 1, ms: 1 };
+  const ended = { ...about, done: true, ok: true, steps: [], error: null };
+  if (op === 'VERSION')
+    return { ...ended, versions: [{ plugin: 'bridge', versions: ['0.4.0', '1.0.0'] }] };
+  if (op !== 'GC') return ended;
+  const removed = [{ containerId: 'old', interface: 'eth0' }];
+  return { ...ended, ok: false, error: { code: 0, msg: 'one\ntwo' }, removed };
+}
+
 describe('against a server', () => {
   let server: RunningServer;
   let boxes: FakeBox[];
@@ -215,7 +228,10 @@ describe('against a server', () => {
       host: '0.0.0.0',
       data: join(folder, 'data'),
       startBox: async () => {
-        const box = createFakeBox({ spawn: ({ process: id, argv }) => answerSpawn(box, id, argv) });
+        const box = createFakeBox({
+          spawn: ({ process: id, argv }) => answerSpawn(box, id, argv),
+          operate: (request) => ({ operations: [operationOf(request)] }),
+        });
         boxes.push(box);
         return box;
       },
@@ -263,6 +279,37 @@ describe('against a server', () => {
     await cli('up', await file('a.lab.yaml', 'cnilab: 1\nname: small\n'), ...to);
     const run = await cli('exec', 'small', 'node1', ...to, '--', 'ls', '--help', '-x');
     expect(run).toEqual({ exit: 3, stdout: 'ls --help -x\n', stderr: '' });
+  });
+
+  it('runs CNI operations and tells what came of them', async () => {
+    const to = ['--server', server.url];
+    await cli('up', await file('a.lab.yaml', 'cnilab: 1\nname: small\n'), ...to);
+    const cni = (...args: string[]) => cli('cni', 'small', ...args, ...to);
+    expect(await cni('check', 'node1/web', 'eth1')).toMatchObject({ exit: 0, stderr: '' });
+    expect(boxes[0]?.requests.at(-1)).toEqual({
+      method: 'operate',
+      params: { op: 'CHECK', host: 'node1', pod: 'web', interface: 'eth1' },
+    });
+    expect((await cni('status', 'node1')).stdout).toContain('not asked: plugins have STATUS from');
+    expect((await cni('version', 'node1', 'net')).stdout).toContain(
+      '    bridge takes 0.4.0, 1.0.0',
+    );
+    const gc = await cni('gc', 'node1');
+    expect(gc).toMatchObject({ exit: 1 });
+    expect(gc.stdout).toMatch(/✗ GC node1 net .*\n {4}one\n {4}two\n {4}removed old eth0\n$/);
+    expect(JSON.parse((await cni('gc', 'node1', '--json')).stdout)).toMatchObject([{ op: 'GC' }]);
+  });
+
+  it.each([
+    [['check', 'node1'], 'Write "node1" as HOST/POD.'],
+    [['gc', 'node1/web'], 'gc is about a host: write "node1" in the place of "node1/web".'],
+    [['stauts', 'node1'], 'There is no operation stauts. Did you mean "status"?'],
+    [['gc'], 'HOST is missing.'],
+    [['gc', 'node1', 'net', 'more'], 'Nothing is known to do with "more".'],
+  ])('refuses the operation %j', async (args, message) => {
+    const { exit, stderr } = await cli('cni', 'small', ...args, '--server', server.url);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   it('prints events as they come until the lab stops', async () => {

@@ -11,6 +11,10 @@ const commands = {
   ls: { summary: 'list the labs of a running server', load: () => import('./ls.ts') },
   down: { summary: 'end the box of a lab', load: () => import('./down.ts') },
   state: { summary: 'show what is in a running lab', load: () => import('./state.ts') },
+  cni: {
+    summary: 'run CHECK, STATUS, VERSION or GC in a running lab',
+    load: () => import('./cni.ts'),
+  },
   exec: { summary: 'run a command in a host or pod', load: () => import('./exec.ts') },
   events: { summary: 'follow what happens in a lab', load: () => import('./events.ts') },
   validate: { summary: 'check lab files', load: () => import('./validate.ts') },

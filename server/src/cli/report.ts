@@ -1,4 +1,5 @@
 import { fromPlain, parseJson, type Json } from '@cnilab/shared/cni/json';
+import { adviceFor } from '@cnilab/shared/live/advice';
 import type { Operation } from '@cnilab/shared/live/operation';
 import type { ApplyResult } from '@cnilab/shared/protocol/agent';
 import type { CheckResult } from '@cnilab/shared/protocol/checks';
@@ -91,13 +92,35 @@ export function operationLines(operation: Operation, style: Style): string[] {
   const lines = [`${head}  ${style.dim(duration(ms) + tail)}`];
   // A clean-up goes on after a failed step, so each has its own error.
   const errors = cleanup ? steps.flatMap((step) => step.error ?? []) : error ? [error] : [];
-  for (const { plugin, code, msg, details } of errors) {
+  for (const problem of errors) {
+    const { plugin, code, msg, details } = problem;
     const who = plugin === undefined ? '' : `${plugin}: `;
     const number = code === 0 ? '' : ` (code ${code})`;
-    lines.push(`    ${style.red(plain(who + msg))}${number}`);
-    if (details) lines.push(`    ${plain(details)}`);
+    // Several problems of one operation stand in lines of their own.
+    const words = (who + msg).split('\n').map((line) => style.red(plain(line)));
+    lines.push(`    ${words.join('\n    ')}${number}`);
+    const more = [details ?? '', adviceFor(problem) ?? ''].filter((text) => text !== '');
+    lines.push(...more.map((text) => `    ${plain(text)}`));
   }
-  return lines;
+  return [...lines, ...outcomeLines(operation)];
+}
+
+/** What GC, STATUS and VERSION found out. */
+function outcomeLines({ op, ok, steps, removed, versions }: Operation): string[] {
+  if (op === 'STATUS' && ok) {
+    return [
+      `    ${steps.length > 0 ? 'ready' : 'not asked: plugins have STATUS from version 1.1.0 on'}`,
+    ];
+  }
+  if (op === 'GC') {
+    const gone = (removed ?? []).map(
+      (item) => `    removed ${plain(item.containerId)} ${plain(item.interface)}`,
+    );
+    return gone.length === 0 && ok ? ['    nothing was left over'] : gone;
+  }
+  return (versions ?? []).map(
+    (item) => `    ${plain(item.plugin)} takes ${plain(item.versions.join(', '))}`,
+  );
 }
 
 export function failureLines({ failures }: ApplyResult, style: Style): string[] {
