@@ -7,8 +7,9 @@ import { makeFolder } from './outside.ts';
 /**
  * Puts shell plugins where boxes that are started later find them, until the test ends. A script
  * finds its configuration in $stdin and gives its result with `result`; every call is recorded.
+ * Gives the folder that they are in.
  */
-export function usePlugins(scripts: Record<string, string>): void {
+export function usePlugins(scripts: Record<string, string>): string {
   const folder = makeFolder();
   for (const [name, script] of Object.entries(scripts)) {
     const path = join(folder, name);
@@ -21,6 +22,7 @@ export function usePlugins(scripts: Record<string, string>): void {
     if (before === undefined) delete process.env.CNI_PATH;
     else process.env.CNI_PATH = before;
   });
+  return folder;
 }
 
 const prelude = `#!/bin/sh
