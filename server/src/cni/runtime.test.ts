@@ -177,7 +177,7 @@ describe('ADD', () => {
       bench.runtime.addNetworkList(bench.list([{ type: 'a' }]), bench.rt),
     );
     expect(error.message).toMatch(
-      /^failed to set network "net" cached result: open .*: not a directory$/,
+      /^failed to set network "net" cached result: mkdir .*: not a directory$/,
     );
     expect(ran()).toEqual(['ADD a']);
   });
