@@ -5,6 +5,7 @@ import type { CniResult } from '@cnilab/shared/cni/result';
 import type { Operation } from '@cnilab/shared/live/operation';
 import { splitPath } from '../cni/environment.ts';
 import { createExec } from '../cni/execute.ts';
+import { supportsGC } from '../cni/networkCalls.ts';
 import { createRuntime } from '../cni/runtime.ts';
 import type { CallOptions, GCAttachment, Runtime, RuntimeConf } from '../cni/types.ts';
 import { hostFolder } from './hostFiles.ts';
@@ -71,8 +72,11 @@ export function createOperations(record: RecordOperation): Operations {
     },
     async check(call) {
       const { list, conf } = call;
-      const { operation } = await record('CHECK', attachmentOf(call), (options) =>
-        runtimeOf(call.host).checkNetworkList(list, conf, options),
+      const { operation } = await record(
+        'CHECK',
+        attachmentOf(call),
+        (options) => runtimeOf(call.host).checkNetworkList(list, conf, options),
+        () => notAsked(list.disableCheck && `network ${list.name} has disableCheck`),
       );
       return operation;
     },
@@ -98,14 +102,22 @@ export function createOperations(record: RecordOperation): Operations {
       return operation;
     },
     async gc(call, valid) {
-      const { operation } = await record('GC', networkOf(call), (options) =>
-        runtimeOf(call.host).gcNetworkList(call.list, { validAttachments: valid }, options),
+      const { list } = call;
+      const { operation } = await record(
+        'GC',
+        networkOf(call),
+        (options) => runtimeOf(call.host).gcNetworkList(list, { validAttachments: valid }, options),
+        () => notAsked(list.disableGC && `network ${list.name} has disableGC`),
       );
       return operation;
     },
     async status(call) {
-      const { operation } = await record('STATUS', networkOf(call), (options) =>
-        runtimeOf(call.host).getStatusNetworkList(call.list, options),
+      const { list } = call;
+      const { operation } = await record(
+        'STATUS',
+        networkOf(call),
+        (options) => runtimeOf(call.host).getStatusNetworkList(list, options),
+        () => notAsked(!supportsGC(list) && 'plugins have STATUS from version 1.1.0 on'),
       );
       return operation;
     },
@@ -138,6 +150,9 @@ const networkOf = ({ host, list, timeoutMs }: NetworkCall): Subject => ({
   text: list.bytes,
   ...(timeoutMs === undefined ? {} : { timeoutMs }),
 });
+
+const notAsked = (reason: string | false): Partial<Operation> =>
+  reason === false ? {} : { notAsked: reason };
 
 /** What each plugin takes, and what is wrong: it is not there, or does not take the network's. */
 async function askVersions(runtime: Runtime, list: NetworkList, options: CallOptions) {

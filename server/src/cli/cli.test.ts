@@ -212,6 +212,7 @@ function operationOf({ op, host }: OperationRequest): Operation {
   const ended = { ...about, done: true, ok: true, steps: [], error: null };
   if (op === 'VERSION')
     return { ...ended, versions: [{ plugin: 'bridge', versions: ['0.4.0', '1.0.0'] }] };
+  if (op === 'STATUS') return { ...ended, notAsked: 'why' };
   if (op !== 'GC') return ended;
   const removed = [{ containerId: 'old', interface: 'eth0' }];
   return { ...ended, ok: false, error: { code: 0, msg: 'one\ntwo' }, removed };
@@ -290,7 +291,9 @@ describe('against a server', () => {
       method: 'operate',
       params: { op: 'CHECK', host: 'node1', pod: 'web', interface: 'eth1' },
     });
-    expect((await cni('status', 'node1')).stdout).toContain('not asked: plugins have STATUS from');
+    expect((await cni('status', 'node1')).stdout).toMatch(
+      /✓ STATUS node1 net .*\n {4}not asked: why\n/,
+    );
     expect((await cni('version', 'node1', 'net')).stdout).toContain(
       '    bridge takes 0.4.0, 1.0.0',
     );

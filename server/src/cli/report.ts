@@ -105,13 +105,10 @@ export function operationLines(operation: Operation, style: Style): string[] {
   return [...lines, ...outcomeLines(operation)];
 }
 
-/** What GC, STATUS and VERSION found out. */
-function outcomeLines({ op, ok, steps, removed, versions }: Operation): string[] {
-  if (op === 'STATUS' && ok) {
-    return [
-      `    ${steps.length > 0 ? 'ready' : 'not asked: plugins have STATUS from version 1.1.0 on'}`,
-    ];
-  }
+/** What CHECK, GC, STATUS and VERSION found out. */
+function outcomeLines({ op, ok, notAsked, removed, versions }: Operation): string[] {
+  if (notAsked !== undefined) return [`    not asked: ${notAsked}`];
+  if (op === 'STATUS' && ok) return ['    ready'];
   if (op === 'GC') {
     const gone = (removed ?? []).map(
       (item) => `    removed ${plain(item.containerId)} ${plain(item.interface)}`,

@@ -164,8 +164,8 @@ export function createNetworkCalls(
 const capabilitiesOf = ({ capabilities }: PluginConfig): string[] =>
   Object.keys(capabilities).filter((name) => capabilities[name] === true);
 
-/** An unreadable version counts as too old here (G9). */
-function supportsGC({ cniVersion }: NetworkList): boolean {
+/** Whether plugins of this list know GC and STATUS. An unreadable version counts as too old (G9). */
+export function supportsGC({ cniVersion }: NetworkList): boolean {
   try {
     return versionAtLeast(cniVersion, gcSince);
   } catch {

@@ -4,9 +4,10 @@ import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
 import type { CniResult } from '@cnilab/shared/cni/result';
 import type { PluginInfo } from './versionInfo.ts';
 
+/** The operations of a plugin (SPEC 2, "CNI operations"). */
 export type Command = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS' | 'VERSION';
 
-/** What the caller says about one attachment (libcni's RuntimeConf). */
+/** What the caller says about one attachment (libcni's RuntimeConf; SPEC 3, "Attachment Parameters"). */
 export interface RuntimeConf {
   containerId: string;
   /** Path of the network namespace. */
@@ -142,20 +143,26 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   /**
-   * Runs ADD for each plugin of the list in order. Throws a CniError at the first failure and
-   * undoes nothing (A5): the caller then calls `cleanUpNetworkList`, or `delNetworkList`.
+   * Runs ADD for each plugin of the list in order, and caches the last result, which it gives in
+   * the version that the plugin chose (SPEC 3, "Adding an attachment"). Throws a CniError at the
+   * first failure and undoes nothing (A5): the caller then calls `cleanUpNetworkList`, or
+   * `delNetworkList`.
    */
   addNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<CniResult>;
-  /** Runs DEL from the last plugin to the first; stops and throws a CniError at a failure (D4). */
+  /**
+   * Runs DEL from the last plugin to the first with the cached result, then forgets it (SPEC 3,
+   * "Deleting an attachment"). Stops and throws a CniError at a failure (D4). Can be repeated.
+   */
   delNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<void>;
   /**
-   * Runs CHECK for each plugin in order. Throws a CniError: the first failure without a prefix
+   * Runs CHECK for each plugin in order with the cached result (SPEC 3, "Checking an attachment").
+   * Throws a CniError: the first failure without a prefix
    * (Q5), or why there can be no CHECK (Q1, Q4). Nothing runs with `disableCheck`.
    */
   checkNetworkList(list: NetworkList, rt: RuntimeConf, options?: CallOptions): Promise<void>;
   /**
    * Runs DEL for the cached attachments of the list that are not valid any more, then GC for every
-   * plugin (G1–G9). Gives what is gone. Throws one CniError that tells all that went wrong; its
+   * plugin (SPEC 3, "Garbage-collecting a network"; G1–G9). Gives what is gone. Throws one CniError that tells all that went wrong; its
    * cause is an AggregateError.
    */
   gcNetworkList(
@@ -163,7 +170,11 @@ export interface Runtime {
     args?: GCArgs,
     options?: CallOptions,
   ): Promise<NetworkAttachment[]>;
-  /** Asks each plugin in order whether it can serve an ADD; throws the first CniError (U1–U4). */
+  /**
+   * Asks each plugin in order whether it can serve an ADD (SPEC 2, "STATUS"). Throws the first
+   * CniError (U4): code 50 for not at all, 51 for running containers only. Below version 1.1.0
+   * nothing is asked (U3).
+   */
   getStatusNetworkList(list: NetworkList, options?: CallOptions): Promise<void>;
 
   /** ADD of one plugin configuration, without a list's error prefix (A9). */
@@ -172,7 +183,10 @@ export interface Runtime {
   /** Like a list's CHECK; a single configuration has no `disableCheck` (Q6). */
   checkNetwork(plugin: PluginConfig, rt: RuntimeConf, options?: CallOptions): Promise<void>;
 
-  /** What a plugin says about itself. Throws a CniError if it is missing or gives no answer. */
+  /**
+   * The versions that a plugin says it takes (SPEC 2, "VERSION"). Throws a CniError if it is missing
+   * or gives no answer.
+   */
   getVersionInfo(type: string, options?: CallOptions): Promise<PluginInfo>;
   /**
    * Tests that every plugin is there and takes the list's version. Gives the capabilities that the

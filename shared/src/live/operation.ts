@@ -56,6 +56,8 @@ export const operationSchema = z.object({
   steps: z.array(stepSchema),
   /** The result as the plugins gave it (JSON text), for ADD. */
   result: z.string().optional(),
+  /** Why no plugin was asked, and the answer is ok all the same. */
+  notAsked: z.string().optional(),
   /** What GC took away: attachments that were in the cache and are no attachment of the lab. */
   removed: z.array(z.object({ containerId: z.string(), interface: z.string() })).optional(),
   /** What the plugins say to VERSION: the versions that each one takes. */
