@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -10,10 +11,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { resultToJson } from '@cnilab/shared/cni/encodeResult';
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import {
   type Json,
   canonicalJson,
@@ -24,7 +26,7 @@ import {
 import type { CniResult } from '@cnilab/shared/cni/result';
 import { jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
 import { type CacheRecord, decodeRecord, readableRecord, recordKind } from './cacheRecord.ts';
-import { goQuote, goSystemError, systemCode } from './goText.ts';
+import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
 import type { RuntimeConf } from './types.ts';
 
 /** Which attachment a cache entry is about. */
@@ -82,9 +84,24 @@ export function writeCache(
     }
   } catch (error) {
     removeQuietly(temporary);
-    throw error;
+    throw systemError(path, error);
   }
 }
+
+/** The error as of libcni, which makes the folder and then writes into the file itself (A7). */
+function systemError(path: string, error: unknown): unknown {
+  const code = systemCode(error);
+  const isMkdir = error instanceof Error && 'syscall' in error && error.syscall === 'mkdir';
+  if (code === undefined || isMkdir) return error;
+  const fields =
+    code === 'ENOTDIR'
+      ? { code, syscall: 'mkdir', path: lastThere(dirname(path)) }
+      : { code, syscall: 'open', path };
+  return Object.assign(new Error(code, { cause: error }), fields);
+}
+
+/** The path, or the nearest one above it that is there. */
+const lastThere = (path: string): string => (existsSync(path) ? path : lastThere(dirname(path)));
 
 const isMissing = (error: unknown): boolean => systemCode(error) === 'ENOENT';
 
@@ -93,7 +110,7 @@ function recordText(key: CacheKey, rt: RuntimeConf, config: string, result: CniR
   const put = (name: string, value: Json) => texts.set(name, canonicalJson(value));
   put('kind', recordKind);
   put('containerId', key.containerId);
-  put('config', Buffer.from(config).toString('base64'));
+  put('config', encodeText(config).toString('base64'));
   put('ifName', key.ifName);
   put('networkName', key.network);
   if (rt.netns !== '') put('netns', rt.netns);
@@ -189,7 +206,7 @@ function readText(path: string): string | undefined {
   try {
     // Not blocking: someone may have put a named pipe there.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return readFileSync(descriptor, 'utf8');
+    return decodeText(readFileSync(descriptor));
   } catch {
     return undefined;
   } finally {

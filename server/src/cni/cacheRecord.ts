@@ -1,6 +1,7 @@
 import { libraryError } from '@cnilab/shared/cni/errors';
 import { type Json, type JsonObject, isJsonObject } from '@cnilab/shared/cni/json';
 import { field, jsonKind, objectField, stringField, typeError } from '@cnilab/shared/cni/typed';
+import { decodeText } from './goText.ts';
 
 /** The `kind` of the records that libcni writes. */
 export const recordKind = 'cniCacheV1';
@@ -57,7 +58,7 @@ function decodeBase64(text: string): string {
   if (!base64.test(text.replace(/[\r\n]/g, ''))) {
     throw libraryError('illegal base64 data in cachedInfo.config');
   }
-  return Buffer.from(text, 'base64').toString('utf8');
+  return decodeText(Buffer.from(text, 'base64'));
 }
 
 /** Pairs of texts; what a pair lacks is empty, what it has too much is dropped, as in Go. */

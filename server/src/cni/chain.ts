@@ -3,6 +3,7 @@ import { convertResult } from '@cnilab/shared/cni/convertResult';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { resultText } from '@cnilab/shared/cni/encodeResult';
 import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import {
   type NameProblem,
   containerIdProblem,
@@ -12,7 +13,7 @@ import {
 import type { CniResult } from '@cnilab/shared/cni/result';
 import { parseVersion, versionAtLeast } from '@cnilab/shared/cni/versions';
 import { type CacheKey, readCachedResult, removeCache, writeCache } from './cache.ts';
-import { goQuote, goSystemError } from './goText.ts';
+import { goSystemError } from './goText.ts';
 import { type Describe, describeInList, pluginError } from './pluginErrors.ts';
 import { type RunStep, stepRequest } from './step.ts';
 import type { CallOptions, CleanUpStep, RuntimeConf, RuntimeOptions } from './types.ts';

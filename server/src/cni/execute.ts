@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, readSync, writeSync } from 
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findInPath } from './findInPath.ts';
-import { goReason } from './goText.ts';
+import { decodeText, goReason } from './goText.ts';
 import { type Pipe, openPipe } from './pipe.ts';
 import type { Exec, ExecOutcome, ExecRequest } from './types.ts';
 
@@ -182,7 +182,7 @@ function collect(
     if (chunk.length > room) over();
   });
   stream.on('error', () => undefined);
-  stream.on('close', () => end(Buffer.concat(chunks).toString('utf8')));
+  stream.on('close', () => end(decodeText(Buffer.concat(chunks))));
   return stream;
 }
 

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { libraryError } from '@cnilab/shared/cni/errors';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 
 /**
  * The path of a plugin's executable: the first directory that has a regular file of that name,
@@ -10,11 +12,11 @@ export function findInPath(type: string, directories: readonly string[]): string
   if (type.includes('/')) throw libraryError(`invalid plugin name: ${type}`);
   if (directories.length === 0) throw libraryError('no paths provided');
   for (const directory of directories) {
-    const path = directory === '' ? type : `${directory.replace(/\/+$/, '')}/${type}`;
+    const path = join(directory, type);
     // A NUL in the name makes stat throw whatever its options say; no file has such a name.
     if (!path.includes('\0') && isRegularFile(path)) return path;
   }
-  throw libraryError(`failed to find plugin "${type}" in path [${directories.join(' ')}]`);
+  throw libraryError(`failed to find plugin ${goQuote(type)} in path [${directories.join(' ')}]`);
 }
 
 function isRegularFile(path: string): boolean {

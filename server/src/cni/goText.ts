@@ -1,31 +1,43 @@
-/** A text as Go's `%q` prints it: libcni quotes plugin output that way in its errors. */
-export function goQuote(text: string): string {
-  let quoted = '';
-  for (const character of text) quoted += escapes[character] ?? escapeOther(character);
-  return `"${quoted}"`;
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * Bytes as text that loses nothing: a byte that is no UTF-8 becomes one lone surrogate, U+DC80 to
+ * U+DCFF. Whatever writes JSON makes U+FFFD of each, as Go does (J2), and `encodeText` gives the
+ * bytes back.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isUtf8(buffer)) return buffer.toString('utf8');
+  let text = '';
+  let from = 0;
+  for (let at = 0; at < buffer.length;) {
+    const length = sequenceLength(buffer, at);
+    if (length === 0) {
+      text += buffer.toString('utf8', from, at) + String.fromCharCode(0xdc00 + (buffer[at] ?? 0));
+      from = at + 1;
+    }
+    at += Math.max(1, length);
+  }
+  return text + buffer.toString('utf8', from);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '"': '\\"',
-  '\\': '\\\\',
-};
+/** How many bytes the character at `at` has; 0 if there is none. */
+function sequenceLength(bytes: Buffer, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const end = at + length;
+  return end <= bytes.length && isUtf8(bytes.subarray(at, end)) ? length : 0;
+}
 
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
-
-function escapeOther(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (code >= 0xd800 && code < 0xe000) return '\ufffd';
-  if (printable.test(character)) return character;
-  const hex = code.toString(16);
-  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`;
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+/** The bytes that `decodeText` made this text of; the UTF-8 of any other text. */
+export function encodeText(text: string): Buffer {
+  const parts = text.split(/([\u{dc80}-\u{dcff}])/u);
+  return Buffer.concat(
+    parts.map((part, index) =>
+      index % 2 === 1 ? Buffer.of(part.charCodeAt(0) - 0xdc00) : Buffer.from(part),
+    ),
+  );
 }
 
 /** Go's word for a signal. */

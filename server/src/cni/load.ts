@@ -10,7 +10,7 @@ import {
 } from '@cnilab/shared/cni/config';
 import { CniError, libraryError } from '@cnilab/shared/cni/errors';
 import { type Json, type JsonObject, compareBytes } from '@cnilab/shared/cni/json';
-import { goSystemError, systemCode } from './goText.ts';
+import { decodeText, goSystemError, systemCode } from './goText.ts';
 
 /**
  * Reading configuration from files, as libcni does. Everything here rejects with a CniError that
@@ -138,7 +138,7 @@ async function readConf(file: string): Promise<string> {
     // Not blocking: a named pipe counts as a file, and nobody may ever write to it.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return await handle.readFile('utf8');
+      return decodeText(await handle.readFile());
     } finally {
       await handle.close();
     }

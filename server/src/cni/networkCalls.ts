@@ -1,8 +1,8 @@
 import type { NetworkList, PluginConfig } from '@cnilab/shared/cni/config';
 import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import type { Json, JsonObject } from '@cnilab/shared/cni/json';
 import { versionAtLeast } from '@cnilab/shared/cni/versions';
-import { goQuote } from './goText.ts';
 import { pluginError } from './pluginErrors.ts';
 import { type RunStep, stepRequest } from './step.ts';
 import type {

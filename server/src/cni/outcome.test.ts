@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goQuote } from './goText.ts';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import { outcomeError } from './outcome.ts';
 import type { ExecOutcome } from './types.ts';
 

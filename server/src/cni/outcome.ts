@@ -1,7 +1,8 @@
 import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import { JsonNumber, isJsonObject } from '@cnilab/shared/cni/json';
 import { field, jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
-import { goQuote, goSignal } from './goText.ts';
+import { goSignal } from './goText.ts';
 import type { ExecOutcome } from './types.ts';
 
 /** The error that a plugin's run means, or undefined if it succeeded (X1–X7). */

@@ -1,6 +1,6 @@
 import type { PluginConfig } from '@cnilab/shared/cni/config';
 import { CniError, toCniError } from '@cnilab/shared/cni/errors';
-import { goQuote } from './goText.ts';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 
 /** How an error of a plugin's ADD or DEL is told. */
 export type Describe = (plugin: PluginConfig, verb: 'add' | 'delete', thrown: unknown) => CniError;

@@ -4,6 +4,7 @@ import { CniError, toCniError } from '@cnilab/shared/cni/errors';
 import { convertResult } from '@cnilab/shared/cni/convertResult';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { prettyError, prettyResult } from '@cnilab/shared/cni/encodeResult';
+import { goQuote } from '@cnilab/shared/cni/goQuote';
 import { type Json, type JsonObject, canonicalJson, isJsonObject } from '@cnilab/shared/cni/json';
 import {
   type NameProblem,
@@ -15,7 +16,6 @@ import type { CniResult } from '@cnilab/shared/cni/result';
 import { jsonKind, objectField, parseTyped, stringField } from '@cnilab/shared/cni/typed';
 import { currentVersion, versionAtLeast } from '@cnilab/shared/cni/versions';
 import { configVersion } from './configVersion.ts';
-import { goQuote } from './goText.ts';
 
 /** What a plugin is called with. */
 export interface PluginCall {

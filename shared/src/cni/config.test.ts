@@ -142,7 +142,7 @@ describe('a configuration list', () => {
   it.each([
     ['', 'unexpected end of JSON input'],
     ['{"name":', 'unexpected end of JSON input'],
-    ['\ufeff{}', "invalid character '\ufeff' looking for beginning of value"],
+    ['\ufeff{}', "invalid character 'ï' looking for beginning of value"],
     ['{} x', "invalid character 'x' after top-level value"],
     ['{"a" 1}', "invalid character '1' after object key"],
     ['{"a":1 2}', "invalid character '2' after object key:value pair"],

@@ -1,4 +1,5 @@
 import { type CniError, libraryError, toCniError } from './errors.ts';
+import { goQuote } from './goQuote.ts';
 import { type Json, type JsonObject, canonicalJson, isJsonObject, stringifyJson } from './json.ts';
 import {
   field,
@@ -22,7 +23,10 @@ export interface PluginConfig {
   ipamType?: string;
   /** Every key as written: this is what the plugin gets, after the runtime's own keys. */
   raw: JsonObject;
-  /** The configuration's text: as in the file for a single one, else re-serialised. */
+  /**
+   * The configuration's text: as in the file for a single one, else re-serialised. What a file has
+   * that is no UTF-8 stands here as in the list's.
+   */
   bytes: string;
 }
 
@@ -35,7 +39,10 @@ export interface NetworkList {
   disableGC: boolean;
   loadOnlyInlinedPlugins: boolean;
   plugins: PluginConfig[];
-  /** What the cache keeps: a list's text as in the file (C16), a single one as a new list (C13). */
+  /**
+   * What the cache keeps: a list's text as in the file (C16), a single one as a new list (C13). A
+   * byte of the file that is no UTF-8 is a lone surrogate here, so that it can be given back.
+   */
   bytes: string;
   /** True if it was one plugin's configuration (`.conf`) and not a list (`.conflist`). */
   single: boolean;
@@ -68,6 +75,8 @@ export function parseNetworkList(source: string | Json): NetworkList {
   } catch (error) {
     throw refuse(toCniError(error).message);
   }
+  // For the reference null is an object without keys.
+  json ??= new Map<string, Json>();
   if (!isJsonObject(json)) {
     throw refuse(
       `json: cannot unmarshal ${jsonKind(json)} into Go value of type map[string]interface {}`,
@@ -119,7 +128,7 @@ export function parseNetworkList(source: string | Json): NetworkList {
 /** One plugin's configuration (C11). Throws a CniError with libcni's text. */
 export function parsePlugin(source: string | Json): PluginConfig {
   try {
-    const json = typeof source === 'string' ? parseTyped(source) : source;
+    const json = (typeof source === 'string' ? parseTyped(source) : source) ?? new Map();
     if (!isJsonObject(json)) {
       throw libraryError(
         `json: cannot unmarshal ${jsonKind(json)} into Go value of type types.PluginConf`,
@@ -149,23 +158,28 @@ function typedKeys(json: JsonObject): Omit<PluginConfig, 'raw' | 'bytes'> {
   const name = stringField(json, 'name', 'PluginConf.name');
   const cniVersion = stringField(json, 'cniVersion', 'PluginConf.cniVersion');
   const capabilities: Record<string, boolean> = Object.create(null) as Record<string, boolean>;
-  const declared = objectField(json, 'capabilities', 'PluginConf.capabilities') ?? new Map();
+  const declared =
+    objectField(json, 'capabilities', 'PluginConf.capabilities', 'map[string]bool') ?? new Map();
   for (const [capability, value] of declared) {
     if (value !== null && typeof value !== 'boolean') {
       throw typeError(value, 'PluginConf.capabilities', 'bool');
     }
     capabilities[capability] = value === true;
   }
-  const ipam = objectField(json, 'ipam', 'PluginConf.ipam');
+  const ipam = objectField(json, 'ipam', 'PluginConf.ipam', 'types.IPAM');
   const ipamType = ipam ? stringField(ipam, 'type', 'IPAM.ipam.type') : '';
-  const dns = objectField(json, 'dns', 'PluginConf.dns');
+  const dns = objectField(json, 'dns', 'PluginConf.dns', 'types.DNS');
   if (dns) {
     stringField(dns, 'domain', 'DNS.dns.domain');
     for (const key of ['nameservers', 'search', 'options'])
       stringsField(dns, key, `DNS.dns.${key}`);
   }
-  objectField(json, 'prevResult', 'PluginConf.prevResult');
-  objectsField(json, 'cni.dev/valid-attachments', 'PluginConf.cni.dev/valid-attachments');
+  objectField(json, 'prevResult', 'PluginConf.prevResult', 'map[string]interface {}');
+  const valid = 'cni.dev/valid-attachments';
+  for (const attachment of objectsField(json, valid, `PluginConf.${valid}`, 'types.GCAttachment')) {
+    for (const key of ['containerID', 'ifname'])
+      stringField(attachment ?? new Map(), key, `GCAttachment.${valid}.${key}`);
+  }
   const type = stringField(json, 'type', 'PluginConf.type');
   if (type === '') throw libraryError("missing 'type'");
   return {
@@ -223,7 +237,7 @@ function chooseVersion(version: string, offered: Json | undefined, refuse: Refus
     try {
       known.push({ text: version, version: parseVersion(version) });
     } catch (error) {
-      throw refuse(toCniError(error).message);
+      throw refuse(`invalid cniVersion ${version}: ${toCniError(error).message}`);
     }
   }
   const usable = known.filter((entry) => compareVersions(entry.version, ours) <= 0);
@@ -239,5 +253,5 @@ function flag(json: JsonObject, key: string, refuse: Refuse): boolean {
   if (typeof value !== 'string') throw refuse(`invalid type ${goType(value)} for ${key}`);
   const word = value.toLowerCase();
   if (word === 'true' || word === 'false') return word === 'true';
-  throw refuse(`invalid value "${word}" for ${key}`);
+  throw refuse(`invalid value ${goQuote(word)} for ${key}`);
 }

@@ -47,7 +47,7 @@ function toMiddle(result: CniResult, cniVersion: MiddleVersion): MiddleResult {
           ...(gateway === undefined ? {} : { gateway }),
         };
       }),
-      routes: families.flatMap(({ family }) => members(family?.routes ?? [])),
+      routes: families.flatMap(({ family }) => family?.routes ?? []),
       dns: result.dns,
     };
   }

@@ -1,6 +1,6 @@
 import { libraryError, toCniError } from './errors.ts';
 import { normalAddress, normalCidr } from './goNet.ts';
-import { type Json, type JsonObject, isJsonObject } from './json.ts';
+import { type Json, type JsonObject, canonicalJson, isJsonObject } from './json.ts';
 import type {
   CniResult,
   ResultDns,
@@ -26,21 +26,26 @@ import { resultVersions } from './versions.ts';
  * `configVersion`. Throws a CniError with libcni's text.
  */
 export function parseResult(stdout: string, configVersion: string): CniResult {
-  let json: Json;
+  const { object, canonical } = readObject(stdout);
+  const given = object.get('cniVersion');
+  if (typeof given === 'string' && given !== '') return decodeResult(object, given);
+  // The reference puts the version in and writes the object anew: keys in order, numbers as doubles.
+  const rewritten = parseTyped(canonical);
+  return decodeResult(isJsonObject(rewritten) ? rewritten : object, configVersion);
+}
+
+function readObject(stdout: string): { object: JsonObject; canonical: string } {
   try {
-    json = parseTyped(stdout);
-    if (json !== null && !isJsonObject(json)) {
+    const json = parseTyped(stdout) ?? new Map<string, Json>();
+    if (!isJsonObject(json)) {
       throw libraryError(
         `json: cannot unmarshal ${jsonKind(json)} into Go value of type map[string]interface {}`,
       );
     }
+    return { object: json, canonical: canonicalJson(json) };
   } catch (error) {
     throw libraryError(`failed to unmarshal raw result: ${toCniError(error).message}`, error);
   }
-  const object = json ?? new Map<string, Json>();
-  const given = object.get('cniVersion');
-  const version = typeof given === 'string' && given !== '' ? given : configVersion;
-  return decodeResult(object, version);
 }
 
 /** Reads a result of the given version (empty = 0.1.0), whatever its own `cniVersion` says. */
@@ -113,8 +118,9 @@ function decodeFamily(json: JsonObject | undefined, key: string): ResultIpFamily
     json && {
       ...some('ip', cidrField(json, 'ip', `ipConfig.${key}.ip`)),
       ...some('gateway', addressField(json, 'gateway', `ipConfig.${key}.gateway`)),
-      routes: objectsField(json, 'routes', `ipConfig.${key}.routes`).map(
-        (item) => item && decodeRoute(item),
+      // Not pointers in the reference: a null here is a route without anything.
+      routes: objectsField(json, 'routes', `ipConfig.${key}.routes`).map((item) =>
+        decodeRoute(item ?? new Map<string, Json>()),
       ),
     }
   );

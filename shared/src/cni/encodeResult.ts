@@ -103,7 +103,7 @@ const familyJson = (item: ResultIpFamily): JsonObject =>
   object([
     ['ip', item.ip ?? noAddress],
     ['gateway', item.gateway],
-    ['routes', list(item.routes.map((route) => route && routeJson(route)))],
+    ['routes', list(item.routes.map(routeJson))],
   ]);
 
 const dnsJson = (dns: ResultDns): JsonObject =>

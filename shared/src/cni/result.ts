@@ -40,7 +40,7 @@ export interface ResultDns {
 export interface ResultIpFamily {
   ip?: string;
   gateway?: string;
-  routes: (ResultRoute | null)[];
+  routes: ResultRoute[];
 }
 
 export type OldVersion = '0.1.0' | '0.2.0';

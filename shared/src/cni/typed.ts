@@ -7,6 +7,7 @@ import {
   parseJson,
 } from './json.ts';
 import { libraryError } from './errors.ts';
+import { syntaxReason } from './goSyntax.ts';
 
 /**
  * Typed reading of free-form JSON by the rules of the reference library (J6, J7): keys of typed
@@ -14,51 +15,17 @@ import { libraryError } from './errors.ts';
  * All functions throw a CniError whose text starts like the reference's.
  */
 
-/** Parses text; a syntax error comes out in the reference's words. */
+/**
+ * Parses text; a syntax error comes out in the reference's words. Lone surrogates, which stand for
+ * bytes that are no UTF-8, become U+FFFD (J2).
+ */
 export function parseTyped(text: string): Json {
   try {
-    return parseJson(text);
+    return parseJson(text.toWellFormed());
   } catch (error) {
     if (error instanceof JsonError) throw libraryError(syntaxReason(text, error), error);
     throw error;
   }
-}
-
-const contexts: readonly (readonly [wanted: string, context: string])[] = [
-  ['expected nothing more', 'after top-level value'],
-  ['expected ":"', 'after object key'],
-  ['expected "," or "}"', 'after object key:value pair'],
-  ['expected "," or "]"', 'after array element'],
-  ['expected a string', 'looking for beginning of object key string'],
-  ['expected an escape', 'in string escape code'],
-  ['expected an escaped control', 'in string literal'],
-];
-
-function syntaxReason(text: string, error: JsonError): string {
-  const rest = text.slice(error.offset);
-  const cutOff =
-    rest === '' || rest === '-' || ['true', 'false', 'null'].some((w) => w.startsWith(rest));
-  if (cutOff) return 'unexpected end of JSON input';
-  if (!error.message.startsWith('expected')) return error.message;
-  const context = contexts.findLast(([wanted]) => error.message.startsWith(wanted))?.[1];
-  const literal = ['true', 'false', 'null'].find((word) => word.startsWith(rest.charAt(0)));
-  if (context === undefined && literal !== undefined) {
-    let same = 1;
-    while (literal[same] === rest[same]) same++;
-    const expected = `in literal ${literal} (expecting '${literal[same]}')`;
-    return `invalid character ${quoteCharacter(characterAt(rest, same))} ${expected}`;
-  }
-  const where = context ?? 'looking for beginning of value';
-  return `invalid character ${quoteCharacter(characterAt(rest, 0))} ${where}`;
-}
-
-const characterAt = (text: string, index: number): string =>
-  String.fromCodePoint(text.codePointAt(index) ?? 0);
-
-function quoteCharacter(character: string): string {
-  if (character === "'") return "'\\''";
-  if (character === '"') return "'\"'";
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
 }
 
 /** The value of a typed key; undefined if absent or null. */
@@ -118,10 +85,16 @@ export function intField(object: JsonObject, key: string, path: string): number 
   return Number(value.text) + 0;
 }
 
-export function objectField(object: JsonObject, key: string, path: string): JsonObject | undefined {
+/** An object; undefined if absent. `type` is Go's name of what it decodes to. */
+export function objectField(
+  object: JsonObject,
+  key: string,
+  path: string,
+  type = 'object',
+): JsonObject | undefined {
   const value = field(object, key);
   if (value === undefined) return undefined;
-  if (!isJsonObject(value)) throw typeError(value, path, 'object');
+  if (!isJsonObject(value)) throw typeError(value, path, type);
   return value;
 }
 
@@ -134,10 +107,15 @@ export function stringsField(object: JsonObject, key: string, path: string): str
   });
 }
 
-/** A list of objects or nulls (R13); empty if absent. */
-export function objectsField(object: JsonObject, key: string, path: string): (JsonObject | null)[] {
-  return arrayField(object, key, path, '[]object').map((item) => {
-    if (item !== null && !isJsonObject(item)) throw typeError(item, path, 'object');
+/** A list of objects or nulls (R13); empty if absent. `type` is Go's name of a member's type. */
+export function objectsField(
+  object: JsonObject,
+  key: string,
+  path: string,
+  type = 'object',
+): (JsonObject | null)[] {
+  return arrayField(object, key, path, `[]${type}`).map((item) => {
+    if (item !== null && !isJsonObject(item)) throw typeError(item, path, type);
     return item;
   });
 }
