@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import {
   hashTree,
   isMain,
@@ -19,6 +19,7 @@ import {
   run,
   runMain,
   say,
+  stampTree,
   Stop,
 } from './workspace.mjs';
 
@@ -56,24 +57,38 @@ const parts = {
  */
 export async function buildChanged(names) {
   const changed = names.map((name) => ({ name, ...state(parts[name]) })).filter((p) => p.changed);
-  const builds = changed.map(({ name, hash }) => build(name, parts[name], hash));
+  const builds = changed.map(({ name, memory }) => build(name, parts[name], memory));
   // Waits for all of them: a build that fails leaves no other one running behind.
   for (const result of await Promise.allSettled(builds)) {
     if (result.status === 'rejected') throw result.reason;
   }
 }
 
-/** The hash file is written last, so a build that was cut off counts as changed. */
+/** What a build remembers beside its files: of what sources it is made, and which files it has. */
+const memoryFile = '.build';
+
+/**
+ * Whether sources changed. Looking at sizes and times is enough while they are as they were; only
+ * then 200 files need not be read. What a checkout or a copy gave new times to is hashed again, once
+ * if the output can be written.
+ */
 function state(part) {
+  const output = join(root, part.output);
+  const known = readMemory(output);
+  const { stamp, isSettled } = stampTree(part.sources, isTest);
+  if (known.stamp === stamp) return { changed: false };
   const hash = hashTree(part.sources, isTest);
-  return { hash, changed: readText(join(root, part.output, '.hash')) !== hash };
+  const memory = isSettled ? { hash, stamp } : { hash };
+  const changed = known.hash !== hash;
+  if (!changed && isSettled && isWritable(output)) writeMemory(output, { ...known, stamp });
+  return { memory, changed };
 }
 
 function isTest(file) {
   return /\.test\.tsx?$/.test(file);
 }
 
-async function build(name, part, hash) {
+async function build(name, part, memory) {
   const absent = part.entries.filter((entry) => !existsSync(join(root, entry)));
   if (absent.length > 0) throw new Stop(`Cannot build ${name}: ${absent.join(', ')} is not there.`);
   const output = join(root, part.output);
@@ -90,32 +105,64 @@ async function build(name, part, hash) {
     const command = [join(root, 'node_modules', tool), ...args, fresh];
     const { code, output: text } = await run(process.execPath, command);
     if (code !== 0) throw new Stop(`${text.trimEnd()}\nBuilding ${name} failed.`);
-    writeFileSync(join(fresh, '.hash'), hash);
-    moveIn(fresh, output);
+    moveIn(fresh, output, memory);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
-/** Files first replaced, then those that no longer belong removed; the hash is the last to come. */
-function moveIn(fresh, output) {
-  mkdirSync(output, { recursive: true });
-  const names = readdirSync(fresh).filter((name) => name !== '.hash');
-  rmSync(join(output, '.hash'), { force: true });
-  for (const name of names) {
-    const target = join(output, name);
-    if (isFolder(join(fresh, name)) || isFolder(target))
-      rmSync(target, { recursive: true, force: true });
-    renameSync(join(fresh, name), target);
+/**
+ * The build's files, with what it remembers of its sources last, so that a build that was cut off
+ * counts as none. Entries come after the chunks that they load, which are named for what is in them.
+ * Chunks of the build before stay until the next: whatever has just started may still load its own.
+ */
+function moveIn(fresh, output, memory) {
+  const [before, files] = [readMemory(output).files ?? [], listNames(fresh)];
+  const kept = new Set([...before, ...files]);
+  rmSync(join(output, memoryFile), { force: true });
+  for (const file of listNames(output)) {
+    if (!kept.has(file)) rmSync(join(output, file), { force: true });
   }
-  for (const name of readdirSync(output)) {
-    if (!names.includes(name)) rmSync(join(output, name), { recursive: true, force: true });
+  for (const file of files.toSorted((a, b) => depth(b) - depth(a))) {
+    const target = join(output, file);
+    makeRoom(output, file);
+    renameSync(join(fresh, file), target);
   }
-  renameSync(join(fresh, '.hash'), join(output, '.hash'));
+  writeMemory(output, { ...memory, files });
 }
+
+/** A file where a folder is to be, or a folder where a file is to be, is of a build long ago. */
+function makeRoom(output, file) {
+  const folder = dirname(join(output, file));
+  if (existsSync(folder) && !isFolder(folder)) rmSync(folder);
+  mkdirSync(folder, { recursive: true });
+  if (isFolder(join(output, file))) rmSync(join(output, file), { recursive: true });
+}
+
+const depth = (file) => file.split(sep).length;
 
 function isFolder(path) {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function listNames(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true }).filter((name) => !isFolder(join(folder, name)));
+}
+
+/** Written as a whole: another cnilab may be reading it. */
+function writeMemory(output, memory) {
+  const part = join(output, `${memoryFile}.${process.pid}`);
+  writeFileSync(part, JSON.stringify(memory));
+  renameSync(part, join(output, memoryFile));
+}
+
+function readMemory(output) {
+  try {
+    return JSON.parse(readText(join(output, memoryFile)) ?? '{}');
+  } catch {
+    return {}; // of a build before there was JSON in it
+  }
 }
 
 if (isMain(import.meta.url)) await runMain(() => buildChanged(Object.keys(parts)));

@@ -89,13 +89,38 @@ export function hashTree(paths, skip = () => false) {
   return hash.digest('hex');
 }
 
+/**
+ * What the file system knows of the same files: name, size, time of the last change. `isSettled` is
+ * false while the newest change is so fresh that one more could fall into the same tick of the clock.
+ */
+export function stampTree(paths, skip = () => false) {
+  const hash = createHash('sha256');
+  let newest = 0;
+  for (const path of paths) {
+    for (const file of listFiles(join(root, path)).filter((name) => !skip(name))) {
+      const { size, mtimeMs, ctimeMs } = statSync(file);
+      newest = Math.max(newest, ctimeMs);
+      hash.update(`${file}\0${size} ${mtimeMs} ${ctimeMs}\0`);
+    }
+  }
+  return { stamp: hash.digest('hex'), isSettled: newest < Date.now() - 1000 };
+}
+
 function listFiles(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];
-  if (!stat.isDirectory()) return [path];
-  return readdirSync(path)
-    .toSorted()
-    .flatMap((name) => listFiles(join(path, name)));
+  return stat.isDirectory() ? listFolder(path) : [path];
+}
+
+function listFolder(path) {
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const inside = `${path}/${entry.name}`; // join takes a third of the time of it all
+      if (entry.isSymbolicLink()) return listFiles(inside);
+      return entry.isDirectory() ? listFolder(inside) : [inside];
+    });
 }
 
 /** Runs a program to its end. Resolves to its exit code (128 when a signal ended it) and output. */

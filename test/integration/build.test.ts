@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,9 +59,13 @@ function build(): string[] {
 describe('the build', () => {
   test('makes the two bundles and the page, and a second time nothing', () => {
     expect(build()).toEqual(['Building server', 'Building web']);
-    expect(readdirSync(join(folder, 'server/dist')).toSorted()).toEqual(
-      ['.hash', 'agent.js', 'agent.js.map', 'cli.js', 'cli.js.map'].toSorted(),
-    );
+    expect(readdirSync(join(folder, 'server/dist')).toSorted()).toEqual([
+      '.build',
+      'agent.js',
+      'agent.js.map',
+      'cli.js',
+      'cli.js.map',
+    ]);
     expect(readFileSync(join(folder, 'web/dist/index.html'), 'utf8')).toContain('assets/');
     expect(build()).toEqual(['']);
   });
@@ -73,6 +78,38 @@ describe('the build', () => {
     expect(build()).toEqual(['Building web']);
     write('server/src/cli/main.test.ts', 'a test is no part of the program');
     expect(build()).toEqual(['']);
+  });
+
+  test('looks into files only when their sizes or times changed', () => {
+    const source = join(folder, 'server/src/cli/main.ts');
+    const long = new Date(0);
+    utimesSync(source, long, long);
+    build();
+    utimesSync(source, new Date(), new Date());
+    expect(build()).toEqual(['']);
+    write('server/src/cli/main.ts', "console.log('other', process.argv.slice(2).join(' '));\n");
+    utimesSync(source, long, long);
+    expect(build()).toEqual(['Building server']);
+    expect(node('server/dist/cli.js').stdout).toBe('other \n');
+  });
+
+  test('keeps the chunks of the build before, and no older ones', () => {
+    const chunks = () =>
+      readdirSync(join(folder, 'server/dist/chunks')).filter((name) => name.endsWith('.js'));
+    const change = (word: string) => {
+      write('server/src/cli/late.ts', `console.log('${word}');\n`);
+      build();
+    };
+    write('server/src/cli/main.ts', "await import('./late.ts');\n");
+    change('one');
+    const [one = ''] = chunks();
+    change('two');
+    expect(chunks()).toHaveLength(2);
+    expect(node(join('server/dist/chunks', one)).stdout).toBe('one\n');
+    change('three');
+    expect(chunks()).toHaveLength(2);
+    expect(chunks()).not.toContain(one);
+    expect(node('server/dist/cli.js').stdout).toBe('three\n');
   });
 
   test('leaves the last good build in place when it fails, and no half-made one', () => {

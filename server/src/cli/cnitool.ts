@@ -2,10 +2,10 @@ import type { NetworkList } from '@cnilab/shared/cni/config';
 import { prettyResult } from '@cnilab/shared/cni/encodeResult';
 import { toCniError } from '@cnilab/shared/cni/errors';
 import { splitPath } from '../cni/environment.ts';
-import { createExec } from '../cni/execute.ts';
+import { findInPath } from '../cni/findInPath.ts';
 import { loadNetworkConf } from '../cni/load.ts';
 import { createRuntime } from '../cni/runtime.ts';
-import type { CallOptions, Observer, Runtime, RuntimeConf } from '../cni/types.ts';
+import type { CallOptions, Exec, Observer, Runtime, RuntimeConf } from '../cni/types.ts';
 import { cnitoolRuntimeConf, parseCnitoolArguments } from './cnitoolArgs.ts';
 import type { Command } from './command.ts';
 import { plain } from './style.ts';
@@ -113,7 +113,7 @@ export async function cnitool(args: readonly string[], io: CnitoolIo): Promise<n
     const list = await loadNetworkConf(io.env['NETCONFPATH'] || '/etc/cni/net.d', network);
     const rt = cnitoolRuntimeConf(netns, ifName, io);
     const runtime = createRuntime({
-      exec: createExec(),
+      exec: createLateExec(),
       path: splitPath(io.env['CNI_PATH']),
       cacheDir: io.cacheDir,
       environment: io.env,
@@ -125,6 +125,18 @@ export async function cnitool(args: readonly string[], io: CnitoolIo): Promise<n
   } catch (error) {
     return fail(toCniError(error).message, usageLine(verb));
   }
+}
+
+/** Loads what starts processes (a native package, 7 ms) with the first plugin: many calls run none. */
+function createLateExec(): Exec {
+  let exec: Promise<Exec> | undefined;
+  return {
+    findInPath,
+    execute: async (request) => {
+      exec ??= import('../cni/execute.ts').then(({ createExec }) => createExec());
+      return (await exec).execute(request);
+    },
+  };
 }
 
 /** Hands on what plugins that succeed write to stderr (X5); if wanted, tells each step. */
