@@ -133,7 +133,9 @@ export function readCachedResult(key: CacheKey): CniResult | undefined {
   if (text === undefined) return undefined;
   const json = parseTyped(text) ?? new Map<string, Json>();
   if (!isJsonObject(json)) {
-    throw libraryError(`json: cannot unmarshal ${jsonKind(json)} into Go value of type cachedInfo`);
+    throw libraryError(
+      `json: cannot unmarshal ${jsonKind(json)} into Go value of type libcni.cachedInfo`,
+    );
   }
   // Anything but a record is tried as the bare result that old releases wrote (K6).
   const result = readableRecord(json)?.result ?? json;

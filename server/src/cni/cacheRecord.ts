@@ -34,7 +34,9 @@ export function readableRecord(json: Json): CacheRecord | undefined {
 /** Reads the keys of a record whatever its kind is. Throws a CniError if one has a wrong type. */
 export function decodeRecord(json: Json): CacheRecord {
   if (!isJsonObject(json)) {
-    throw libraryError(`json: cannot unmarshal ${jsonKind(json)} into Go value of type cachedInfo`);
+    throw libraryError(
+      `json: cannot unmarshal ${jsonKind(json)} into Go value of type libcni.cachedInfo`,
+    );
   }
   const text = (key: string) => stringField(json, key, `cachedInfo.${key}`);
   const object = (key: string): JsonObject =>
