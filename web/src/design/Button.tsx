@@ -1,4 +1,4 @@
-import type { LucideIcon } from 'lucide-react';
+import { LoaderCircle, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import {
   Button as AriaButton,
@@ -15,6 +15,10 @@ export interface ButtonProps {
   icon?: LucideIcon;
   look?: 'plain' | 'primary' | 'danger' | 'quiet';
   isDisabled?: boolean;
+  /** What it started still runs: it turns, and keeps the keyboard. */
+  isPending?: boolean;
+  /** Id of a text that says more about it. */
+  'aria-describedby'?: string;
   /** Says why it is disabled, or what it does beyond its label. */
   hint?: string;
   small?: boolean;
@@ -25,13 +29,14 @@ export interface ButtonProps {
 /** A button with a label. */
 export function Button(props: ButtonProps) {
   const { children, icon: Icon, look = 'plain', small = false, hint, onPress, ...rest } = props;
+  const Shown = props.isPending ? LoaderCircle : Icon;
   const button = (
     <AriaButton
       {...rest}
       {...(onPress ? { onPress: () => onPress() } : {})}
       className={cx(styles['button'], styles[look], small && styles['small'])}
     >
-      {Icon && <Icon size={small ? 14 : 16} aria-hidden />}
+      {Shown && <Shown size={small ? 14 : 16} aria-hidden />}
       <span>{children}</span>
     </AriaButton>
   );

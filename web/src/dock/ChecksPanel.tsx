@@ -1,7 +1,7 @@
 import { CircleCheck, CircleX, ListChecks } from 'lucide-react';
 import { Button } from '../design/Button.tsx';
 import { Message } from '../design/Message.tsx';
-import { checkText } from '../store/checkText.ts';
+import { checkNote, checkText } from '../store/checkText.ts';
 import { formatMs } from '../store/eventText.ts';
 import { useLab } from '../store/labContext.tsx';
 import panel from './Panels.module.css';
@@ -44,6 +44,7 @@ export function ChecksPanel() {
       <ul className={panel['list']}>
         {planned.map((check, i) => {
           const result = checks?.results.find(({ name }) => name === check.name);
+          const note = result && checkNote(check, result);
           return (
             <li key={`${i} ${check.name}`} className={panel['result']}>
               {result ? (
@@ -58,6 +59,7 @@ export function ChecksPanel() {
               <div>
                 <b>{check.name}</b>
                 <p className={panel['details']}>{checkText(check)}</p>
+                {note && <p className={panel['details']}>{note}</p>}
                 {result?.message && <p className={panel['bad']}>{result.message}</p>}
               </div>
               <span className={panel['quiet']}>{result && formatMs(result.ms)}</span>

@@ -14,6 +14,7 @@ import {
   formatTime,
 } from '../store/eventText.ts';
 import { useLab, useLabStore } from '../store/labContext.tsx';
+import { operationElement } from '../store/outcomes.ts';
 import { namespaceIds } from '../store/targets.ts';
 import styles from './EventsPanel.module.css';
 import panel from './Panels.module.css';
@@ -166,10 +167,7 @@ function elementsOf(event: LiveEvent): string[] {
   if (event.event === 'link.new' || event.event === 'link.change') {
     return [`link:${event.namespace}/${event.link.name}`];
   }
-  if (event.event === 'operation') {
-    const { host, pod, interface: name } = event.operation;
-    return [`attachment:${host}/${pod}/${name}`];
-  }
+  if (event.event === 'operation') return [operationElement(event.operation)];
   const where = eventNamespace(event);
   if (where === '' || event.event === 'element.del') return [];
   return [where.includes('/') ? `pod:${where}` : `host:${where}`];

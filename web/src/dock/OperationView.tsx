@@ -1,14 +1,24 @@
 import { parseJson, stringifyJson } from '@cnilab/shared/cni/json';
 import type { CniErrorObject, Operation, Step } from '@cnilab/shared/live/operation';
+import { OutcomeMark } from '../cni/OutcomeMark.tsx';
+import { Removed } from '../cni/Removed.tsx';
+import { Versions } from '../cni/Versions.tsx';
 import { Code } from '../design/Code.tsx';
 import { Notice } from '../design/Notice.tsx';
 import { StateMark } from '../design/StateMark.tsx';
+import { codeMeaning, errorTitle } from '../store/cniCodes.ts';
 import { formatMs, formatTime } from '../store/eventText.ts';
+import { outcomeOf, stepAbout } from '../store/outcomes.ts';
 import styles from './OperationView.module.css';
 
-/** One operation: its steps in order, and what came of it. */
-export function OperationView({ operation }: { operation: Operation }) {
+/**
+ * One operation: its steps in order, and what came of it. `isTold`: the latter is on the screen
+ * already.
+ */
+export function OperationView(props: { operation: Operation; isTold?: boolean }) {
+  const { operation, isTold = false } = props;
   const { op, network, host, pod, interface: name, started, ms, steps, error, result } = operation;
+  const isAsked = op !== 'ADD' && op !== 'DEL';
   return (
     <article className={styles['operation']}>
       <header>
@@ -20,10 +30,23 @@ export function OperationView({ operation }: { operation: Operation }) {
           {operation.cleanup && ' · clean-up after a failed ADD'}
         </p>
       </header>
-      {error && <CniErrorView error={error} />}
+      {isAsked && !isTold && (
+        <p className={styles['outcome']}>
+          <OutcomeMark {...outcomeOf(operation)} />
+        </p>
+      )}
+      {error && !isTold && <CniErrorView error={error} />}
+      {op === 'GC' && !isTold && <Removed operation={operation} />}
+      {op === 'VERSION' && !isTold && <Versions operation={operation} />}
       <ol className={styles['steps']}>
         {steps.map((step, i) => (
-          <StepView key={i} step={step} number={i + 1} isOpen={step.error !== undefined} />
+          <StepView
+            key={i}
+            step={step}
+            number={i + 1}
+            about={stepAbout(operation, step)}
+            isOpen={step.error !== undefined}
+          />
         ))}
       </ol>
       {result && (
@@ -36,21 +59,26 @@ export function OperationView({ operation }: { operation: Operation }) {
   );
 }
 
-/** A plugin's own words, whole. */
+/** A plugin's own words, whole, and what its code means. */
 export function CniErrorView({ error }: { error: CniErrorObject }) {
+  const meaning = codeMeaning(error.code);
   return (
-    <Notice
-      boxed
-      look="bad"
-      title={error.plugin ? `${error.plugin} failed (code ${error.code}).` : `Code ${error.code}.`}
-      text={error.msg}
-    >
-      {error.details && <span className={styles['errorDetails']}>{error.details}</span>}
+    <Notice boxed look="bad" title={errorTitle(error)} text={error.msg}>
+      {(error.details || meaning) && (
+        <span className={styles['errorDetails']}>
+          {[error.details, meaning].filter(Boolean).join('\n')}
+        </span>
+      )}
     </Notice>
   );
 }
 
-function StepView(props: { step: Step; number: number; isOpen: boolean }) {
+function StepView(props: {
+  step: Step;
+  number: number;
+  about: string | undefined;
+  isOpen: boolean;
+}) {
   const { step, number, isOpen } = props;
   const failed = step.error !== undefined || step.exit !== 0;
   const exit =
@@ -66,6 +94,7 @@ function StepView(props: { step: Step; number: number; isOpen: boolean }) {
           <b>
             {number}. {step.plugin}
           </b>
+          {props.about && <code>{props.about}</code>}
           <StateMark standing={failed ? 'failed' : 'up'} wordless />
           <span>
             {exit} · {formatMs(step.ms)}

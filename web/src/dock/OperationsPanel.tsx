@@ -1,10 +1,12 @@
 import type { Operation } from '@cnilab/shared/live/operation';
 import { useState } from 'react';
+import { OutcomeIcon } from '../cni/OutcomeMark.tsx';
 import { cx } from '../design/cx.ts';
 import { SearchField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { StateMark } from '../design/StateMark.tsx';
 import { formatMs, formatTime } from '../store/eventText.ts';
+import { operationElement, operationNote, outcomeOf } from '../store/outcomes.ts';
 import { useLab } from '../store/labContext.tsx';
 import styles from './OperationsPanel.module.css';
 import { OperationView } from './OperationView.tsx';
@@ -22,12 +24,12 @@ export function OperationsPanel() {
     return (
       <Message
         title="No operation yet."
-        text="When the lab is deployed, each ADD and DEL is listed here with its steps."
+        text="When the lab is deployed, each ADD and DEL is listed here with its steps, and each CHECK, STATUS, VERSION and GC that is asked for."
       />
     );
   }
   const shown = operations
-    .filter((operation) => titleOf(operation).toLowerCase().includes(filter.toLowerCase()))
+    .filter((operation) => textOf(operation).includes(filter.toLowerCase()))
     .toReversed();
   const detail = operations.find(({ id }) => id === chosen) ?? shown[0];
   return (
@@ -44,15 +46,14 @@ export function OperationsPanel() {
                 aria-pressed={operation === detail}
                 onClick={() => {
                   setChosen(operation.id);
-                  const { host, pod, interface: name } = operation;
-                  if (pod) select([`attachment:${host}/${pod}/${name}`]);
+                  select([operationElement(operation)]);
                 }}
               >
-                <StateMark
-                  wordless
-                  standing={operation.done ? (operation.ok ? 'up' : 'failed') : 'working'}
-                />
-                <span className={panel['grow']}>{titleOf(operation)}</span>
+                <Mark operation={operation} />
+                <span className={panel['grow']}>
+                  {titleOf(operation)}
+                  <Note operation={operation} />
+                </span>
                 <span className={panel['quiet']} title={formatTime(operation.started)}>
                   {formatMs(operation.ms)}
                 </span>
@@ -66,5 +67,20 @@ export function OperationsPanel() {
   );
 }
 
+function Mark({ operation }: { operation: Operation }) {
+  const { op, done, ok } = operation;
+  if (op !== 'ADD' && op !== 'DEL') return <OutcomeIcon {...outcomeOf(operation)} />;
+  return <StateMark wordless standing={done ? (ok ? 'up' : 'failed') : 'working'} />;
+}
+
+/** What came of an operation that somebody asked for. */
+function Note({ operation }: { operation: Operation }) {
+  const note = operationNote(operation);
+  return note ? <span className={styles['note']}>{note}</span> : null;
+}
+
 const titleOf = ({ op, host, pod, network, cleanup }: Operation): string =>
   `${op} ${network} ${pod ? `${host}/${pod}` : host}${cleanup ? ' (clean-up)' : ''}`;
+
+const textOf = (operation: Operation): string =>
+  `${titleOf(operation)} ${operationNote(operation) ?? ''}`.toLowerCase();

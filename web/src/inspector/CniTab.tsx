@@ -1,11 +1,16 @@
+import type { Snapshot } from '@cnilab/shared/live/events';
+import type { Operation } from '@cnilab/shared/live/operation';
 import { compileNetwork } from '@cnilab/shared/lab/compile';
 import { networkFileName } from '@cnilab/shared/lab/networks';
+import { CheckSection } from '../cni/CheckSection.tsx';
+import { NetworkSection } from '../cni/NetworkSection.tsx';
 import { Code } from '../design/Code.tsx';
 import { Message } from '../design/Message.tsx';
 import { OperationView, prettyJson } from '../dock/OperationView.tsx';
 import { findHost, findPod, type ElementRef } from '../store/elements.ts';
 import { useLab } from '../store/labContext.tsx';
 import { hostNetworks } from '../store/networks.ts';
+import { lastAnswer, lastCheck } from '../store/outcomes.ts';
 import styles from './Inspector.module.css';
 import { attachmentInterfaces } from '@cnilab/shared/lab/names';
 import { lastOperations } from './operations.ts';
@@ -18,7 +23,9 @@ export function CniTab({ element }: { element: ElementRef }) {
   const id = useLab((s) => s.selection[0] ?? '');
   const operations = lastOperations(live, id).slice(0, mostShown);
   const network = useNetwork(element);
-  if (!network && operations.length === 0) {
+  const isChecked = element.kind === 'attachment' || element.kind === 'pod';
+  const isAsked = element.kind === 'host' || element.kind === 'network';
+  if (!isChecked && !isAsked && operations.length === 0) {
     return (
       <Message
         title="No CNI for this element."
@@ -28,6 +35,14 @@ export function CniTab({ element }: { element: ElementRef }) {
   }
   return (
     <div className={styles['form']}>
+      {isChecked && <CheckSection element={id} />}
+      {isAsked && (
+        <NetworkSection
+          element={id}
+          host={element.host}
+          network={element.kind === 'network' ? element.name : undefined}
+        />
+      )}
       {network && (
         <section>
           <h3 className={styles['group']}>/etc/cni/net.d/{networkFileName(network)}</h3>
@@ -40,13 +55,22 @@ export function CniTab({ element }: { element: ElementRef }) {
           {operations.length === 0 && <p className={styles['quiet']}>None yet: deploy the lab.</p>}
           {operations.map((operation) => (
             <div key={operation.id} className={styles['card']}>
-              <OperationView operation={operation} />
+              <OperationView operation={operation} isTold={isTold(live, operation)} />
             </div>
           ))}
         </section>
       )}
     </div>
   );
+}
+
+/** What came of the last ones that were asked for stands above. */
+function isTold(live: Snapshot | undefined, operation: Operation): boolean {
+  const { op, host, pod, network, interface: name } = operation;
+  if (op === 'ADD' || op === 'DEL') return false;
+  const shown =
+    op === 'CHECK' ? lastCheck(live, { host, pod, name }) : lastAnswer(live, op, { host, network });
+  return shown === operation;
 }
 
 /** The network that the element is, or is attached to. */

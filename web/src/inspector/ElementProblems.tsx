@@ -1,3 +1,4 @@
+import type { Operation } from '@cnilab/shared/live/operation';
 import { Wrench } from 'lucide-react';
 import { CniErrorView } from '../dock/OperationView.tsx';
 import { Button } from '../design/Button.tsx';
@@ -8,6 +9,10 @@ import styles from './Inspector.module.css';
 
 const looks = { error: 'bad', warning: 'warn', hint: 'info' } as const;
 
+/** What brought the element into its state: not what somebody only asked for afterwards. */
+const isReason = ({ op, error, cleanup }: Operation): boolean =>
+  (op === 'ADD' || op === 'DEL') && error !== null && !cleanup;
+
 /** What is wrong with an element, at the element: of its design, and of what became of it. */
 export function ElementProblems({ id }: { id: string }) {
   const diagnostics = useLab((s) => s.diagnostics);
@@ -16,10 +21,7 @@ export function ElementProblems({ id }: { id: string }) {
   const setTab = useLab((s) => s.setInspectorTab);
   const state = live?.elements[id];
   const own = diagnostics.filter(({ element }) => element === id);
-  const failed =
-    state?.state === 'failed'
-      ? lastOperations(live, id).find(({ error, cleanup }) => error !== null && !cleanup)
-      : undefined;
+  const failed = state?.state === 'failed' ? lastOperations(live, id).find(isReason) : undefined;
   if (own.length === 0 && state?.state !== 'failed') return null;
   return (
     <div className={styles['problems']} aria-live="polite">

@@ -1,8 +1,10 @@
 import { paletteItems } from '../palette/paletteItems.ts';
+import { concernsKind, whyNotAskable } from '../store/askable.ts';
 import { allElements, elementLabel, parseElement } from '../store/elements.ts';
 import type { LabStore } from '../store/labStore.ts';
 import { namespaceIds } from '../store/targets.ts';
 import { addItem } from './actions.ts';
+import { ask } from './ask.ts';
 import { commandGroups, commands, type CommandContext } from './shortcuts.ts';
 
 /** One line of the command palette. */
@@ -21,6 +23,7 @@ export function paletteEntries(lab: LabStore): Entry[] {
     ...commandEntries(lab),
     ...addEntries(lab),
     ...terminalEntries(lab),
+    ...askEntries(lab),
     ...elementEntries(lab),
   ];
 }
@@ -71,6 +74,31 @@ const terminalEntries = (lab: LabStore): Entry[] =>
     keys: undefined,
     run: ({ lab: now }) => now.openTerminal(target, { focus: true }),
   }));
+
+const questions = [
+  ['CHECK', 'Check', 'CHECK: is it as it was added?'],
+  ['STATUS', 'Status of', 'STATUS: could the plugins serve an ADD?'],
+  ['VERSION', 'Versions of', 'VERSION: which ones do the plugins take?'],
+  ['GC', 'Clean up', 'GC: takes away what is left over'],
+] as const;
+
+/** CNI operations on every element that can be asked now. */
+function askEntries(lab: LabStore): Entry[] {
+  if (!lab.lab || !lab.live) return [];
+  const elements = allElements(lab.lab);
+  return questions.flatMap(([op, verb, detail]) =>
+    elements
+      .filter((id) => concernsKind(op, id) && whyNotAskable(op, id, lab) === undefined)
+      .map((id) => ({
+        id: `cni.${op}.${id}`,
+        group: 'CNI',
+        label: `${verb} ${lowerFirst(elementLabel(id))}`,
+        detail,
+        keys: undefined,
+        run: ({ lab: now }) => ask(now, op, [id]),
+      })),
+  );
+}
 
 function elementEntries({ lab, live }: LabStore): Entry[] {
   const designed = lab ? allElements(lab) : [];

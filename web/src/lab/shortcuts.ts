@@ -2,6 +2,7 @@ import { download } from '../design/download.ts';
 import { terminalTargets } from '../store/targets.ts';
 import type { LabStore } from '../store/labStore.ts';
 import { allElements } from '../store/elements.ts';
+import { ask, askable } from './ask.ts';
 import { addItem, connect, duplicateSelection, removeSelection } from './actions.ts';
 
 /** What opens above the lab. */
@@ -16,7 +17,7 @@ export interface CommandContext {
 /** A command of the lab screen: one record feeds keyboard, command palette and sheet. */
 export interface Command {
   id: string;
-  group: 'Edit' | 'Add' | 'Run' | 'View' | 'Tools' | 'Panels';
+  group: 'Edit' | 'Add' | 'Run' | 'CNI' | 'View' | 'Tools' | 'Panels';
   label: string;
   /** Any of these; the first one is shown. */
   keys?: string[];
@@ -29,6 +30,7 @@ export interface Command {
 /** The order in which groups are shown. */
 export const commandGroups: readonly Command['group'][] = [
   'Run',
+  'CNI',
   'Add',
   'Tools',
   'Edit',
@@ -197,6 +199,21 @@ export const commands: Command[] = [
       void lab.runChecks();
     },
   },
+  ...(
+    [
+      ['CHECK', 'Check the selection: is it attached as it was added?', ['C']],
+      ['STATUS', 'Status of the selected host or network', undefined],
+      ['VERSION', 'Versions that the plugins of the selected host or network take', undefined],
+      ['GC', 'Clean up the selected host or network', undefined],
+    ] as const
+  ).map(([op, label, keys]): Command => ({
+    id: `cni.${op}`,
+    group: 'CNI',
+    label,
+    ...(keys ? { keys: [...keys] } : {}),
+    isEnabled: (lab) => askable(lab, op).length > 0,
+    run: ({ lab }) => ask(lab, op, askable(lab, op)),
+  })),
   {
     id: 'toolSelect',
     group: 'Tools',

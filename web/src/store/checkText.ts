@@ -1,10 +1,20 @@
 import type { Check } from '@cnilab/shared/lab/schema';
+import type { CheckResult } from '@cnilab/shared/protocol/checks';
+import { removedText } from './outcomes.ts';
 
 const quote = (text: string) => (/[^\w./:@%+=,-]/.test(text) ? `"${text}"` : text);
 
 /** What a check does, in one line: `client: http http://192.0.2.11:8080/`. */
 export function checkText(check: Check): string {
   return `${check.from}: ${probeText(check)}${expectText(check)}`;
+}
+
+/** What a check did besides looking: what its GC removed. */
+export function checkNote(check: Check, { got }: CheckResult): string | undefined {
+  if (!('operation' in check) || check.operation.op !== 'gc') return undefined;
+  const { removed } = got;
+  if (!Array.isArray(removed) || (removed.length === 0 && got['ok'] !== true)) return undefined;
+  return removedText(removed.map(String));
 }
 
 function probeText(check: Check): string {

@@ -1,6 +1,8 @@
 import type { LiveEvent } from '@cnilab/shared/live/events';
 import type { Link, Route } from '@cnilab/shared/live/namespace';
+import type { Operation } from '@cnilab/shared/live/operation';
 import { elementLabel } from './elements.ts';
+import { operationNote, stepAbout } from './outcomes.ts';
 
 /** Groups of events that the tape can be filtered by. */
 export const eventKinds = [
@@ -91,15 +93,23 @@ export function eventText(
 const stateText = (what: string, { state, error }: { state: string; error?: string | undefined }) =>
   `${what} ${state === 'failed' ? '' : 'is '}${state}${error ? `: ${error}` : ''}`;
 
-type Operation = Extract<LiveEvent, { event: 'operation' }>['operation'];
-
-function operationText({ op, network, done, ok, ms, steps, error, cleanup }: Operation): string {
-  const what = `${op} ${network}${cleanup ? ' (clean-up)' : ''}`;
+function operationText(operation: Operation): string {
+  const { op, network, interface: name, done, ok, ms, steps, error, cleanup } = operation;
+  const what = [op, network, op === 'CHECK' && name, cleanup && '(clean-up)']
+    .filter(Boolean)
+    .join(' ');
+  const last = steps.at(-1);
   if (!done) {
-    const last = steps.at(-1);
-    return last ? `${what}: ${last.plugin} took ${formatMs(last.ms)}` : `${what} started`;
+    if (!last) return `${what} started`;
+    const about = stepAbout(operation, last);
+    return `${what}: ${last.plugin}${about ? ` (${about})` : ''} took ${formatMs(last.ms)}`;
   }
-  return ok ? `${what} done in ${formatMs(ms)}` : `${what} failed: ${error?.msg ?? 'unknown'}`;
+  const note = operationNote(operation);
+  if (!ok)
+    return `${what} failed${note === undefined ? '' : `, ${note}`}: ${error?.msg ?? 'unknown'}`;
+  return note === undefined
+    ? `${what} done in ${formatMs(ms)}`
+    : `${what}: ${note} (${formatMs(ms)})`;
 }
 
 /** `veth0 (veth), up`. */

@@ -2,11 +2,12 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { LabServices } from '../services/services.ts';
 import { createDocument, type DocumentState } from './document.ts';
 import { createLive, type LiveState } from './live.ts';
+import { createOperate, type OperateState } from './operate.ts';
 import { createProbes, type ProbeState } from './probes.ts';
 import { createView, type ViewState } from './view.ts';
 
 /** Everything that is known about one open lab: its text, its live state, and what is looked at. */
-export type LabStore = DocumentState & LiveState & ViewState & ProbeState;
+export type LabStore = DocumentState & LiveState & ViewState & ProbeState & OperateState;
 export type LabStoreApi = StoreApi<LabStore>;
 
 /** How slices read and write the whole store. */
@@ -38,6 +39,7 @@ export function createLabStore(name: string, services: LabServices): OpenLab {
       ...document.state,
       ...live.state,
       ...createProbes(context),
+      ...createOperate(context),
       ...createView(context),
     };
   });
