@@ -35,17 +35,29 @@ const systemPackages = {
 /** What only the tests need. */
 const testPackages = { chromium: () => has('chromium') };
 
+/** What only the benchmarks need: they compile a plugin that does nothing. */
+const benchPackages = {
+  gcc: () => has('gcc'),
+  'libc6-dev': () => existsSync('/usr/include/unistd.h'),
+};
+
 /**
  * Does all set-up that is missing.
  * @param options.test also what only the tests need
+ * @param options.bench also what only the benchmarks need
  * @param options.design go on with a warning where this system's packages are not ours to install
  *   (macOS, other distributions): drawing, checking and exporting labs need no box
  * @throws Stop with the one command to run, or the reason
  */
-export async function setUp({ test = false, design = false } = {}) {
+export async function setUp({ test = false, bench = false, design = false } = {}) {
   checkNode();
   await installNpmPackages();
-  await installSystemPackages({ ...systemPackages, ...(test ? testPackages : {}) }, design);
+  const wanted = {
+    ...systemPackages,
+    ...(test ? testPackages : {}),
+    ...(bench ? benchPackages : {}),
+  };
+  await installSystemPackages(wanted, design);
 }
 
 function checkNode() {

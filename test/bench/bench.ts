@@ -8,15 +8,10 @@ import type { ApplyResult } from '@cnilab/shared/protocol/agent';
 import type { ClientToServer, ServerToClient } from '@cnilab/shared/protocol/socket';
 import { startBox } from '../../server/src/box/startBox.ts';
 import { startServer } from '../../server/src/http/serve.ts';
+import { benchCni } from './cni.ts';
+import { milliseconds, percentile } from './figures.ts';
 
 /** The figures of docs/performance.md, as ratios to what the same work costs without cnilab. */
-
-const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
 
 function labOf(pods: number): string {
   const pod = (i: number) => `      - {name: pod${i}, attachments: [{network: net}]}`;
@@ -154,10 +149,25 @@ async function runSender(
   if (code !== 0) throw new Error(`the sender ended with ${code}: ${said}`);
 }
 
-await benchStart();
-await benchDeploy(1, 9);
-await benchDeploy(10, 5);
-await benchDeploy(100, 3);
-await benchRuntime(40);
-await benchEvents(400);
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  start: benchStart,
+  deploy: async () => {
+    await benchDeploy(1, 9);
+    await benchDeploy(10, 5);
+    await benchDeploy(100, 3);
+  },
+  runtime: () => benchRuntime(40),
+  events: () => benchEvents(400),
+  cni: benchCni,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) {
+  console.error(`There is no benchmark ${unknown}. There are: ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(benches)) {
+  if (named.length === 0 || named.includes(name)) await bench();
+}
 process.exit(0);

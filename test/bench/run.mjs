@@ -1,4 +1,5 @@
-// Bundles the benchmark (it is TypeScript and uses the server's own modules) and runs it.
+// Bundles the benchmarks (they are TypeScript and use the server's own modules) and runs those that are
+// named, or all.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -6,7 +7,7 @@ import { buildChanged } from '../../server/bin/build.mjs';
 import { setUp } from '../../server/bin/setup.mjs';
 import { root } from '../../server/bin/workspace.mjs';
 
-await setUp({});
+await setUp({ bench: true });
 await buildChanged(['server']);
 const external = [/^koffi$/, /^@lydell\//, /^express$/, /^socket\.io/];
 for (const name of ['bench', 'aliasSender']) {
