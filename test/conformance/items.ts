@@ -30,7 +30,7 @@ export const sections: Readonly<Record<string, Section>> = {
       C15: 'No file at all, or no folder: the error says so; a folder that cannot be listed gives the error of the system.',
       C16: 'The bytes of a list file are kept as they are for the cache, without its drop-ins.',
       C17: 'Keys of the list that mean nothing to the library are ignored.',
-      C18: 'Loading from bytes never looks at drop-ins. Here every function has one name; the older names of libcni are not there.',
+      C18: 'Loading from bytes never looks at drop-ins. Here every function has one name (server/src/cni/README.md); the older ones of libcni are not there.',
       C19: 'Keys can be set in a plugin configuration, which must be a valid one afterwards.',
       C20: 'Plugins in the folder that has the name of the network, beside the list, follow the inline ones.',
       C21: 'Only .conf files of that folder count, in the order of their names; it may be missing, or be reached by a name such as ../x.',

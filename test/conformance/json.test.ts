@@ -3,7 +3,10 @@ import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { resultText } from '@cnilab/shared/cni/encodeResult';
 import { describe, expect, it } from 'vitest';
 import { decodeText } from '../../server/src/cni/goText.ts';
+import { outcomeError } from '../../server/src/cni/outcome.ts';
 import { pluginStdin } from '../../server/src/cni/stdin.ts';
+import { fakeList, fakePlugins } from './support/fakePlugins.ts';
+import { useFolder } from './support/folder.ts';
 import { refusalText } from './support/refusal.ts';
 
 // J: how JSON is read and written. What a plugin gets shows it best.
@@ -163,6 +166,8 @@ describe('J: numbers', () => {
 });
 
 describe('J: keys that have a type', () => {
+  const folder = useFolder();
+
   const spellings: [title: string, text: string, type: string][] = [
     ['J6: match in any letter case', '{"tYpE":"a"}', 'a'],
     [
@@ -197,6 +202,23 @@ describe('J: keys that have a type', () => {
     const both = '"dns":{"domain":"small"},"DNS":{"domain":"CAPITAL"}';
     expect(resultText(parseResult(`{${both}}`, '1.0.0'))).toContain('small');
     expect(resultText(parseResult(`{"cniVersion":"1.0.0",${both}}`, '1.0.0'))).toContain('CAPITAL');
+  });
+
+  it('J6, C24, X1: match in errors', () => {
+    const outcome = { stdout: '{"Code":11,"MSG":"m","deTails":"d"}', stderr: '', exit: 1, ms: 0 };
+    expect(outcomeError(outcome, 'a')).toMatchObject({ code: 11, message: 'm; d' });
+  });
+
+  it('J6, C24, K6: match in cache files', async () => {
+    const { runtime, rt } = fakePlugins(folder.at());
+    folder.put(
+      'results/net-pod1-eth0',
+      '{"KIND":"cniCacheV1","Result":{"CNIVersion":"1.0.0","DNS":{"domain":"d"}}}',
+    );
+    expect(await runtime.getNetworkListCachedResult(fakeList(['a']), rt)).toMatchObject({
+      cniVersion: '1.0.0',
+      dns: { domain: 'd' },
+    });
   });
 
   const nulls: [title: string, read: () => unknown, sameAs: () => unknown][] = [

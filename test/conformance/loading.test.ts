@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../server/src/cni/goText.ts';
 import {
@@ -7,7 +7,9 @@ import {
   networkConfFromFile,
 } from '../../server/src/cni/load.ts';
 import { list, one, plugin } from './support/configs.ts';
+import { fakePlugins } from './support/fakePlugins.ts';
 import { useFolder } from './support/folder.ts';
+import { refusalText } from './support/refusal.ts';
 
 // C, the part about files: which ones are read, in which order, and what is made of them. Why a
 // network is not found, see loadingFailures.test.ts.
@@ -207,5 +209,28 @@ describe('C: what is kept of a file', () => {
     folder.put('n/1.conf', plugin('b'));
     const { bytes } = await loadNetworkConf(folder.at(), 'n');
     expect(encodeText(bytes)).toEqual(Buffer.from(content));
+  });
+
+  it.each(contents)('C16, K2: and that is what the cache gets: %s', async (_title, content) => {
+    const file = folder.put('x.conflist', content);
+    folder.put('n/1.conf', plugin('b'));
+    const { runtime, rt } = fakePlugins(folder.at('cache'));
+    await runtime.addNetworkList(await networkConfFromFile(file), rt);
+    const cached: unknown = JSON.parse(
+      readFileSync(folder.at('cache/results/n-pod1-eth0'), 'utf8'),
+    );
+    expect(cached).toMatchObject({ config: Buffer.from(content).toString('base64') });
+    const [attachment] = await runtime.getCachedAttachments();
+    expect(encodeText(attachment?.config ?? '')).toEqual(Buffer.from(content));
+  });
+
+  it('C21, V2: a name that leads elsewhere is refused by ADD', async () => {
+    folder.putAll({ 'conf/x.conflist': list('../n', 'a'), 'n/1.conf': plugin('b') });
+    const found = await networkConfFromFile(folder.at('conf/x.conflist'));
+    const { runtime, rt, told } = fakePlugins(folder.at('cache'));
+    expect(await refusalText(() => runtime.addNetworkList(found, rt))).toBe(
+      'plugin type="a" failed (add): invalid characters found in network name; ../n',
+    );
+    expect(told).toEqual([]);
   });
 });

@@ -96,6 +96,16 @@ describe('S: the configuration of a plugin', () => {
 });
 
 describe('S: runtimeConfig', () => {
+  it.each([
+    [undefined, '{"cniVersion":"0.4.0","interfaces":[{"name":"a","mac":"b"}],"dns":{}}'],
+    [{ mac: 'm' }, '{"cniVersion":"0.4.0","dns":{},"interfaces":[{"mac":"b","name":"a"}]}'],
+  ])('J1, S3, S6: of %j leaves a 0.x prevResult as %s', (capabilityArgs, gets) => {
+    // To add it, the reference reads the whole object and writes it a second time.
+    const prevResult = '{"cniVersion":"0.4.0","interfaces":[{"name":"a","mac":"b"}],"dns":{}}';
+    const entry = '{"type":"x","capabilities":{"mac":true}}';
+    expect(stdin(entry, { capabilityArgs, prevResult })).toContain(`"prevResult":${gets}`);
+  });
+
   const declares = '{"type":"x","capabilities":{"mac":true,"ips":false,"dns":true}}';
   const own = '{"type":"x","capabilities":{"mac":true},"runtimeConfig":{"own":1}}';
   const rows: [title: string, entry: string, args: unknown, gets: string | undefined][] = [
