@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { libraryError } from '@cnilab/shared/cni/errors';
-import { type Json, type JsonObject, isJsonObject } from '@cnilab/shared/cni/json';
-import { jsonKind, parseTyped } from '@cnilab/shared/cni/typed';
+import { goDecode, goObject } from '@cnilab/shared/cni/goDecode';
+import type { JsonObject } from '@cnilab/shared/cni/json';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 import type { RuntimeConf } from '../cni/types.ts';
 
 /** Reading what cnitool is given: flags and operands, and variables of the environment. */
@@ -78,10 +79,5 @@ export function parseCniArgs(text: string): (readonly [key: string, value: strin
 /** A JSON object; nothing and null are an empty one (T10). Throws a CniError. */
 export function parseCapArgs(text: string): JsonObject {
   if (text === '') return new Map();
-  const json: Json = parseTyped(text);
-  if (json === null) return new Map();
-  if (isJsonObject(json)) return json;
-  throw libraryError(
-    `json: cannot unmarshal ${jsonKind(json)} into Go value of type map[string]interface {}`,
-  );
+  return goDecode(goObject, parseTyped(text)) ?? new Map();
 }

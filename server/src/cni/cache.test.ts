@@ -163,7 +163,10 @@ describe('what the cache tells', () => {
     attach('pod');
     attach('pod-1');
     attach('x', 'pod-y');
-    bench.putCache(readFileSync(cachePath({ ...key, containerId: 'pod' }), 'utf8'), 'other-name');
+    bench.putCache(
+      readFileSync(cachePath({ ...key, containerId: 'pod' }) ?? '', 'utf8'),
+      'other-name',
+    );
     expect(await ids('pod')).toEqual(['net pod eth0']);
     expect(await ids('pod-1')).toEqual(['net pod-1 eth0']);
     expect(await ids('none')).toEqual([]);

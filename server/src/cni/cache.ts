@@ -15,17 +15,13 @@ import { dirname, join } from 'node:path';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { resultToJson } from '@cnilab/shared/cni/encodeResult';
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goDecode, goObject } from '@cnilab/shared/cni/goDecode';
 import { goQuote } from '@cnilab/shared/cni/goQuote';
-import {
-  type Json,
-  canonicalJson,
-  canonicalObject,
-  compareBytes,
-  isJsonObject,
-} from '@cnilab/shared/cni/json';
+import { type Json, canonicalJson, canonicalObject, compareBytes } from '@cnilab/shared/cni/json';
 import type { CniResult } from '@cnilab/shared/cni/result';
-import { jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 import { type CacheRecord, decodeRecord, readableRecord, recordKind } from './cacheRecord.ts';
+import { configVersion } from './configVersion.ts';
 import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
 import type { RuntimeConf } from './types.ts';
 
@@ -37,18 +33,25 @@ export interface CacheKey {
   ifName: string;
 }
 
-/** The entry's file (K1). Throws a CniError if a part of the name is missing (K7). */
-export function cachePath({ cacheDir, network, containerId, ifName }: CacheKey): string {
+/**
+ * The entry's file (K1); undefined for a name that no entry has: ADD refuses such names, and other
+ * calls must not reach other folders with them. Throws a CniError if a part of the name is missing
+ * (K7).
+ */
+export function cachePath({
+  cacheDir,
+  network,
+  containerId,
+  ifName,
+}: CacheKey): string | undefined {
   if (network === '' || containerId === '' || ifName === '') {
     throw libraryError(
-      `cache file path requires network name ("${network}"), container ID ("${containerId}"), ` +
-        `and interface name ("${ifName}")`,
+      `cache file path requires network name (${goQuote(network)}), ` +
+        `container ID (${goQuote(containerId)}), and interface name (${goQuote(ifName)})`,
     );
   }
   const name = `${network}-${containerId}-${ifName}`;
-  // ADD refuses such names, so no entry has one; a DEL must not reach other folders with it.
-  if (/[/\0]/.test(name)) throw libraryError(`"${name}" cannot be the name of a cache file`);
-  return join(cacheDir, 'results', name);
+  return /[/\0]/.test(name) ? undefined : join(cacheDir, 'results', name);
 }
 
 // The files are small and their calls are synchronous: each takes some microseconds, while a round
@@ -66,6 +69,7 @@ export function writeCache(
   result: CniResult,
 ): void {
   const path = cachePath(key);
+  if (path === undefined) throw libraryError('its name cannot be that of a file');
   const text = recordText(key, rt, config, result);
   const temporary = join(key.cacheDir, `.result-${randomUUID()}`);
   const write = () => {
@@ -131,15 +135,11 @@ function recordText(key: CacheKey, rt: RuntimeConf, config: string, result: CniR
 export function readCachedResult(key: CacheKey): CniResult | undefined {
   const text = readText(cachePath(key));
   if (text === undefined) return undefined;
-  const json = parseTyped(text) ?? new Map<string, Json>();
-  if (!isJsonObject(json)) {
-    throw libraryError(
-      `json: cannot unmarshal ${jsonKind(json)} into Go value of type libcni.cachedInfo`,
-    );
-  }
   // Anything but a record is tried as the bare result that old releases wrote (K6).
-  const result = readableRecord(json)?.result ?? json;
-  return decodeResult(result, stringField(result, 'cniVersion', 'Result.cniVersion'));
+  const record = tolerantRecord(text);
+  const result = record ? canonicalJson(record.result ?? null) : text;
+  const version = configVersion(result);
+  return decodeResult(goDecode(goObject, parseTyped(result)) ?? new Map<string, Json>(), version);
 }
 
 /**
@@ -151,7 +151,7 @@ export function readCachedConfig(key: CacheKey): CacheRecord | undefined {
   if (text === undefined) return undefined;
   let record: CacheRecord;
   try {
-    record = decodeRecord(parseTyped(text) ?? new Map<string, Json>());
+    record = decodeRecord(parseTyped(text));
   } catch (error) {
     const reason = toCniError(error).message;
     throw libraryError(
@@ -203,7 +203,8 @@ function tolerantRecord(text: string | undefined): CacheRecord | undefined {
   }
 }
 
-function readText(path: string): string | undefined {
+function readText(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
   let descriptor: number | undefined;
   try {
     // Not blocking: someone may have put a named pipe there.
@@ -219,7 +220,8 @@ function readText(path: string): string | undefined {
 /** Forgets an attachment; a file that cannot be removed is no error (D6). */
 export function removeCache(key: CacheKey): void {
   try {
-    unlinkSync(cachePath(key));
+    const path = cachePath(key);
+    if (path !== undefined) unlinkSync(path);
   } catch {
     // Never written, or not ours to remove.
   }

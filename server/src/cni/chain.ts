@@ -65,7 +65,15 @@ export function createChain({ path, cacheDir }: RuntimeOptions, runStep: RunStep
   /** The cached result in the list's version (D7). */
   const cachedResult = (list: NetworkList, rt: RuntimeConf): CniResult | undefined => {
     const cached = readCachedResult(cacheKey(list.name, rt));
-    return cached && convertResult(cached, list.cniVersion);
+    try {
+      return cached && convertResult(cached, list.cniVersion);
+    } catch (error) {
+      const version = goQuote(list.cniVersion);
+      throw libraryError(
+        `failed to convert cached result to config version ${version}: ${toCniError(error).message}`,
+        error,
+      );
+    }
   };
 
   /** The result that DEL hands to every plugin, as text. */

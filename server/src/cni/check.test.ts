@@ -58,7 +58,7 @@ describe('CHECK', () => {
     bench.putCache('garbage');
     const error = await refusal(check([{ type: 'a' }]));
     expect(error.message).toBe(
-      `failed to get network "net" cached result: invalid character 'g' looking for beginning of value`,
+      `failed to get network "net" cached result: decoding version from network config: invalid character 'g' looking for beginning of value`,
     );
     expect(bench.ran()).toEqual([]);
     expect(existsSync(bench.cacheFile)).toBe(true);

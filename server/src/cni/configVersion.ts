@@ -1,17 +1,17 @@
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
-import { type Json, isJsonObject } from '@cnilab/shared/cni/json';
-import { jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { goDecode, goString, goStruct } from '@cnilab/shared/cni/goDecode';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 
-/** The version of a plugin's configuration; empty means 0.1.0. Throws a CniError. */
-export function configVersion(stdin: string): string {
+const versioned = goStruct(
+  'struct { CNIVersion string "json:\\"cniVersion\\"" }',
+  { cniVersion: goString },
+  '',
+);
+
+/** The version of a plugin's configuration or a result; empty means 0.1.0. Throws a CniError. */
+export function configVersion(text: string): string {
   try {
-    const json = parseTyped(stdin) ?? new Map<string, Json>();
-    if (!isJsonObject(json)) {
-      throw libraryError(
-        `json: cannot unmarshal ${jsonKind(json)} into Go value of type version.config`,
-      );
-    }
-    return stringField(json, 'cniVersion', 'cniVersion') || '0.1.0';
+    return goDecode(versioned, parseTyped(text)).cniVersion || '0.1.0';
   } catch (error) {
     throw libraryError(`decoding version from network config: ${toCniError(error).message}`, error);
   }

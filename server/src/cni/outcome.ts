@@ -1,7 +1,7 @@
-import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { CniError, toCniError } from '@cnilab/shared/cni/errors';
+import { goDecode, goString, goStruct, goUint } from '@cnilab/shared/cni/goDecode';
 import { goQuote } from '@cnilab/shared/cni/goQuote';
-import { JsonNumber, isJsonObject } from '@cnilab/shared/cni/json';
-import { field, jsonKind, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 import { goSignal } from './goText.ts';
 import type { ExecOutcome } from './types.ts';
 
@@ -40,24 +40,10 @@ function ending({ failure, signal, exit }: ExecOutcome): string {
 
 const failed = (plugin: string, msg: string): CniError => new CniError({ code: 0, msg, plugin });
 
+const errorType = goStruct('types.Error', { code: goUint, msg: goString, details: goString });
+
 /** The CNI error object that a failing plugin prints. */
 function decodeError(stdout: string, plugin: string): CniError {
-  const json = parseTyped(stdout);
-  if (json !== null && !isJsonObject(json)) {
-    throw libraryError(
-      `json: cannot unmarshal ${jsonKind(json)} into Go value of type types.Error`,
-    );
-  }
-  const object = json ?? new Map<string, never>();
-  const code = field(object, 'code');
-  const kind = code instanceof JsonNumber ? `number ${code.text}` : jsonKind(code ?? null);
-  const known = code instanceof JsonNumber && /^[0-9]+$/.test(code.text) ? Number(code.text) : 0;
-  if (code !== undefined && (kind !== `number ${known}` || !Number.isSafeInteger(known))) {
-    throw libraryError(
-      `json: cannot unmarshal ${kind} into Go struct field Error.code of type uint`,
-    );
-  }
-  const msg = stringField(object, 'msg', 'Error.msg');
-  const details = stringField(object, 'details', 'Error.details');
-  return new CniError({ code: known, msg, plugin, ...(details === '' ? {} : { details }) });
+  const { code, msg, details } = goDecode(errorType, parseTyped(stdout));
+  return new CniError({ code, msg, plugin, ...(details === '' ? {} : { details }) });
 }

@@ -4,6 +4,7 @@ import { CniError, toCniError } from '@cnilab/shared/cni/errors';
 import { convertResult } from '@cnilab/shared/cni/convertResult';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { prettyError, prettyResult } from '@cnilab/shared/cni/encodeResult';
+import { goDecode, goObject, goString, goStruct } from '@cnilab/shared/cni/goDecode';
 import { goQuote } from '@cnilab/shared/cni/goQuote';
 import { type Json, type JsonObject, canonicalJson, isJsonObject } from '@cnilab/shared/cni/json';
 import {
@@ -13,7 +14,7 @@ import {
   networkNameProblem,
 } from '@cnilab/shared/cni/names';
 import type { CniResult } from '@cnilab/shared/cni/result';
-import { jsonKind, objectField, parseTyped, stringField } from '@cnilab/shared/cni/typed';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 import { currentVersion, versionAtLeast } from '@cnilab/shared/cni/versions';
 import { configVersion } from './configVersion.ts';
 
@@ -141,10 +142,12 @@ async function dispatch(
   await { CHECK: check, DEL: del, GC: gc, STATUS: status }[verb]?.(call);
 }
 
+const prevResultHolder = goStruct('types.PluginConf', { prevResult: goObject });
+
 /** The result of the plugin before, in the configuration's version; none if there is none. */
 export function prevResultOf({ config, cniVersion }: PluginCall): CniResult | undefined {
-  const json = objectField(config, 'prevResult', 'prevResult');
-  return json && decodeResult(json, cniVersion);
+  const { prevResult } = goDecode(prevResultHolder, config);
+  return prevResult && decodeResult(prevResult, cniVersion);
 }
 
 const refused = (code: number, msg: string, details?: string): CniError =>
@@ -208,17 +211,16 @@ async function readStdin({ stdin }: PluginIo): Promise<string> {
   }
 }
 
+const named = goStruct('struct { Name string "json:\\"name\\"" }', { name: goString }, '');
+
 /** The configuration: an object with a network name that can be (N3). */
 function readConfig(stdin: string): JsonObject {
   let config: JsonObject;
   let name: string;
   try {
-    const json = parseTyped(stdin) ?? new Map<string, Json>();
-    if (!isJsonObject(json)) {
-      throw new Error(`json: cannot unmarshal ${jsonKind(json)} into Go value of type config`);
-    }
-    config = json;
-    name = stringField(json, 'name', 'name');
+    const json = parseTyped(stdin);
+    name = goDecode(named, json).name;
+    config = isJsonObject(json) ? json : new Map<string, Json>();
   } catch (error) {
     const reason = toCniError(error).message;
     throw refused(codes.decoding, `error unmarshall network config: ${reason}`);

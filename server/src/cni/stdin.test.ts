@@ -35,6 +35,15 @@ describe('what a plugin reads', () => {
     );
   });
 
+  it('S3, S6, J1: has it with sorted keys where there is a runtimeConfig', () => {
+    const prevResult = '{"cniVersion":"0.4.0","interfaces":[{"name":"a","mac":"b"}],"dns":{}}';
+    const plugin = '{"type":"x","capabilities":{"mac":true}}';
+    expect(stdin(plugin, { prevResult, capabilityArgs: { mac: 'm' } })).toContain(
+      '"prevResult":{"cniVersion":"0.4.0","dns":{},"interfaces":[{"mac":"b","name":"a"}]}',
+    );
+    expect(stdin(plugin, { prevResult })).toContain(`"prevResult":${prevResult}`);
+  });
+
   it('S4: keeps a prevResult of the file if there is no other', () => {
     expect(stdin('{"type":"x","prevResult":{"b":1,"a":2}}')).toContain(
       '"prevResult":{"a":2,"b":1}',

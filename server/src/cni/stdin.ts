@@ -1,5 +1,10 @@
 import type { PluginConfig } from '@cnilab/shared/cni/config';
-import { type JsonObject, canonicalJson, canonicalObject } from '@cnilab/shared/cni/json';
+import {
+  type JsonObject,
+  canonicalJson,
+  canonicalObject,
+  parseJson,
+} from '@cnilab/shared/cni/json';
 
 export interface StdinOptions {
   /** Name and version of the list: they replace the plugin's own (S2). */
@@ -21,7 +26,13 @@ export function pluginStdin(plugin: PluginConfig, options: StdinOptions): string
   for (const [key, value] of options.keys ?? []) texts.set(key, canonicalJson(value));
   if (options.prevResult !== undefined) texts.set('prevResult', options.prevResult);
   const runtimeConfig = requestedCapabilities(plugin, options.capabilityArgs);
-  if (runtimeConfig.size > 0) texts.set('runtimeConfig', canonicalJson(runtimeConfig));
+  if (runtimeConfig.size > 0) {
+    texts.set('runtimeConfig', canonicalJson(runtimeConfig));
+    // For this key the reference reads the object and writes it a second time, and with it a
+    // prevResult that had its own order of keys.
+    const { prevResult } = options;
+    if (prevResult !== undefined) texts.set('prevResult', canonicalJson(parseJson(prevResult)));
+  }
   return canonicalObject(texts);
 }
 

@@ -1,6 +1,7 @@
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
-import { type Json, canonicalJson, isJsonObject } from '@cnilab/shared/cni/json';
-import { jsonKind, parseTyped, stringField, stringsField } from '@cnilab/shared/cni/typed';
+import { goDecode, goSlice, goString, goStruct } from '@cnilab/shared/cni/goDecode';
+import { canonicalJson } from '@cnilab/shared/cni/json';
+import { parseTyped } from '@cnilab/shared/cni/typed';
 import { currentVersion } from '@cnilab/shared/cni/versions';
 
 /** What a plugin answers to VERSION. */
@@ -22,22 +23,21 @@ export const versionVariables: Readonly<Record<string, string>> = {
 /** What a VERSION probe writes to the plugin (W1). */
 export const versionStdin = canonicalJson(new Map([['cniVersion', currentVersion]]));
 
+const pluginInfo = goStruct('version.pluginInfo', {
+  cniVersion: goString,
+  supportedVersions: goSlice(goString),
+});
+
 /** Reads the answer (W2). Throws a CniError with libcni's text. */
 export function parseVersionInfo(stdout: string): PluginInfo {
-  let cniVersion: string;
-  let supportedVersions: string[];
+  let info: typeof pluginInfo.zero;
   try {
-    const json = parseTyped(stdout) ?? new Map<string, Json>();
-    if (!isJsonObject(json)) {
-      throw libraryError(
-        `json: cannot unmarshal ${jsonKind(json)} into Go value of type version.pluginInfo`,
-      );
-    }
-    cniVersion = stringField(json, 'cniVersion', 'pluginInfo.cniVersion');
-    supportedVersions = stringsField(json, 'supportedVersions', 'pluginInfo.supportedVersions');
+    info = goDecode(pluginInfo, parseTyped(stdout));
   } catch (error) {
     throw libraryError(`decoding version info: ${toCniError(error).message}`, error);
   }
+  const { cniVersion } = info;
+  const supportedVersions = [...(info.supportedVersions ?? [])];
   if (cniVersion === '') throw libraryError('decoding version info: missing field cniVersion');
   if (supportedVersions.length > 0) return { supportedVersions };
   // The version of the specification in which plugins learned to answer at all.

@@ -1,17 +1,9 @@
 import { type CniError, libraryError, toCniError } from './errors.ts';
 import { goQuote } from './goQuote.ts';
+import { goBool, goDecode, goMap, goObject, goSlice, goString, goStruct } from './goDecode.ts';
 import { type Json, type JsonObject, canonicalJson, isJsonObject, stringifyJson } from './json.ts';
-import {
-  field,
-  goType,
-  jsonKind,
-  objectField,
-  objectsField,
-  parseTyped,
-  stringField,
-  stringsField,
-  typeError,
-} from './typed.ts';
+import { dnsType } from './resultTypes.ts';
+import { goType, parseTyped } from './typed.ts';
 import { compareVersions, currentVersion, parseVersion } from './versions.ts';
 
 /** One plugin of a list, or a network that is one plugin's configuration. */
@@ -54,13 +46,16 @@ export interface NetworkList {
  */
 export function parseNetwork(source: string | Json): NetworkList {
   const json = typeof source === 'string' ? parseTyped(source) : source;
-  if (isJsonObject(json) && !json.has('plugins') && field(json, 'type') !== undefined) {
-    return listOfPlugin(parsePlugin(source));
+  if (isJsonObject(json) && !json.has('plugins') && hasType(json)) {
+    return listOfPlugin(parsePlugin(typeof source === 'string' ? source : json));
   }
   const list = parseNetworkList(source);
   if (list.plugins.length === 0) throw libraryError('no plugin configs found');
   return list;
 }
+
+const hasType = (json: JsonObject): boolean =>
+  [...json].some(([key, value]) => key.toLowerCase() === 'type' && value !== null);
 
 /**
  * A configuration list by libcni's rules (C6–C11). Its plugins may be empty if it has no key
@@ -69,21 +64,11 @@ export function parseNetwork(source: string | Json): NetworkList {
 export function parseNetworkList(source: string | Json): NetworkList {
   const refuse = (reason: string): CniError =>
     libraryError(`error parsing configuration list: ${reason}`);
-  let json: Json;
+  let json: JsonObject;
   try {
-    json = typeof source === 'string' ? parseTyped(source) : source;
-  } catch (error) {
-    throw refuse(toCniError(error).message);
-  }
-  // For the reference null is an object without keys.
-  json ??= new Map<string, Json>();
-  if (!isJsonObject(json)) {
-    throw refuse(
-      `json: cannot unmarshal ${jsonKind(json)} into Go value of type map[string]interface {}`,
-    );
-  }
-  try {
-    canonicalJson(json); // finds numbers that the reference could not hold
+    // For the reference null is an object without keys.
+    json =
+      goDecode(goObject, typeof source === 'string' ? parseTyped(source) : source) ?? new Map();
   } catch (error) {
     throw refuse(toCniError(error).message);
   }
@@ -112,36 +97,38 @@ export function parseNetworkList(source: string | Json): NetworkList {
   }
   if (!Array.isArray(plugins)) throw refuse(`invalid 'plugins' type ${goType(plugins)}`);
   if (plugins.length === 0) throw refuse('no plugins in list');
-  list.plugins = plugins.map((plugin, index) => {
-    try {
-      return parsePlugin(plugin);
-    } catch (error) {
-      throw libraryError(
-        `failed to parse plugin config ${index}: ${toCniError(error).message}`,
-        error,
-      );
-    }
-  });
+  list.plugins = plugins.map(memberOfList);
   return list;
 }
 
-/** One plugin's configuration (C11). Throws a CniError with libcni's text. */
-export function parsePlugin(source: string | Json): PluginConfig {
+function memberOfList(json: Json, index: number): PluginConfig {
   try {
-    const json = (typeof source === 'string' ? parseTyped(source) : source) ?? new Map();
-    if (!isJsonObject(json)) {
-      throw libraryError(
-        `json: cannot unmarshal ${jsonKind(json)} into Go value of type types.PluginConf`,
-      );
-    }
-    // Also finds numbers that no plugin could be given.
-    const canonical = canonicalJson(json);
+    return readPlugin(() => json);
+  } catch (error) {
+    const reason = toCniError(error).message;
+    throw libraryError(`failed to parse plugin config ${index}: ${reason}`, error);
+  }
+}
+
+/** One plugin's configuration, as text or read already (C11). Throws a CniError with libcni's text. */
+export function parsePlugin(source: string | Json): PluginConfig {
+  return typeof source === 'string'
+    ? readPlugin(() => parseTyped(source), source)
+    : readPlugin(() => source);
+}
+
+/** `text` is that of the file; without it the plugin is a member of something. */
+function readPlugin(read: () => Json, text?: string): PluginConfig {
+  try {
+    const json = read();
+    // The reference reads a member of a list after it was written anew, with sorted keys: that
+    // decides which one of `type` and `Type` is the last and wins (C11, J6).
+    const canonical = text === undefined ? canonicalJson(json) : undefined;
     return {
-      // The reference reads a member of a list after it was written anew, with sorted keys: that
-      // decides which one of `type` and `Type` is the last and wins (C11, J6).
-      ...typedKeys(typeof source === 'string' ? json : sorted(canonical)),
-      raw: json,
-      bytes: typeof source === 'string' ? source : canonical,
+      ...typedKeys(canonical === undefined ? json : parseTyped(canonical)),
+      // It has a type, so it is an object.
+      raw: isJsonObject(json) ? json : new Map<string, Json>(),
+      bytes: text ?? canonical ?? '',
     };
   } catch (error) {
     const reason = toCniError(error).message;
@@ -149,45 +136,29 @@ export function parsePlugin(source: string | Json): PluginConfig {
   }
 }
 
-function sorted(canonical: string): JsonObject {
-  const json = parseTyped(canonical);
-  return isJsonObject(json) ? json : new Map();
-}
+/** What the library itself reads of a plugin's configuration (C11). */
+const pluginConf = goStruct('types.PluginConf', {
+  cniVersion: goString,
+  name: goString,
+  type: goString,
+  capabilities: goMap(goBool),
+  ipam: goStruct('types.IPAM', { type: goString }),
+  dns: dnsType,
+  prevResult: goObject,
+  'cni.dev/valid-attachments': goSlice(
+    goStruct('types.GCAttachment', { containerID: goString, ifname: goString }),
+  ),
+});
 
-function typedKeys(json: JsonObject): Omit<PluginConfig, 'raw' | 'bytes'> {
-  const name = stringField(json, 'name', 'PluginConf.name');
-  const cniVersion = stringField(json, 'cniVersion', 'PluginConf.cniVersion');
-  const capabilities: Record<string, boolean> = Object.create(null) as Record<string, boolean>;
-  const declared =
-    objectField(json, 'capabilities', 'PluginConf.capabilities', 'map[string]bool') ?? new Map();
-  for (const [capability, value] of declared) {
-    if (value !== null && typeof value !== 'boolean') {
-      throw typeError(value, 'PluginConf.capabilities', 'bool');
-    }
-    capabilities[capability] = value === true;
-  }
-  const ipam = objectField(json, 'ipam', 'PluginConf.ipam', 'types.IPAM');
-  const ipamType = ipam ? stringField(ipam, 'type', 'IPAM.ipam.type') : '';
-  const dns = objectField(json, 'dns', 'PluginConf.dns', 'types.DNS');
-  if (dns) {
-    stringField(dns, 'domain', 'DNS.dns.domain');
-    for (const key of ['nameservers', 'search', 'options'])
-      stringsField(dns, key, `DNS.dns.${key}`);
-  }
-  objectField(json, 'prevResult', 'PluginConf.prevResult', 'map[string]interface {}');
-  const valid = 'cni.dev/valid-attachments';
-  for (const attachment of objectsField(json, valid, `PluginConf.${valid}`, 'types.GCAttachment')) {
-    for (const key of ['containerID', 'ifname'])
-      stringField(attachment ?? new Map(), key, `GCAttachment.${valid}.${key}`);
-  }
-  const type = stringField(json, 'type', 'PluginConf.type');
+function typedKeys(json: Json): Omit<PluginConfig, 'raw' | 'bytes'> {
+  const { type, name, cniVersion, ipam, capabilities } = goDecode(pluginConf, json);
   if (type === '') throw libraryError("missing 'type'");
   return {
     type,
-    capabilities,
+    capabilities: Object.fromEntries(capabilities ?? []),
     ...(name === '' ? {} : { name }),
     ...(cniVersion === '' ? {} : { cniVersion }),
-    ...(ipamType === '' ? {} : { ipamType }),
+    ...(ipam.type === '' ? {} : { ipamType: ipam.type }),
   };
 }
 
@@ -195,11 +166,12 @@ function typedKeys(json: JsonObject): Omit<PluginConfig, 'raw' | 'bytes'> {
 export function listOfPlugin(plugin: PluginConfig): NetworkList {
   const name = plugin.name ?? '';
   const cniVersion = plugin.cniVersion ?? '';
+  const raw = goDecode(goObject, plugin.raw) ?? plugin.raw;
   const bytes = canonicalJson(
     new Map<string, Json>([
       ['name', name],
       ['cniVersion', cniVersion],
-      ['plugins', [plugin.raw]],
+      ['plugins', [raw]],
     ]),
   );
   return {
@@ -208,7 +180,7 @@ export function listOfPlugin(plugin: PluginConfig): NetworkList {
     disableCheck: false,
     disableGC: false,
     loadOnlyInlinedPlugins: false,
-    plugins: [{ ...plugin, ...typedKeys(sorted(canonicalJson(plugin.raw))) }],
+    plugins: [memberOfList(raw, 0)],
     bytes,
     single: true,
   };
@@ -251,7 +223,13 @@ function flag(json: JsonObject, key: string, refuse: Refuse): boolean {
   if (value === undefined) return false;
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string') throw refuse(`invalid type ${goType(value)} for ${key}`);
-  const word = value.toLowerCase();
+  const word = lowerCase(value);
   if (word === 'true' || word === 'false') return word === 'true';
   throw refuse(`invalid value ${goQuote(word)} for ${key}`);
 }
+
+/** Letter by letter, as Go does it: what follows a letter does not matter, and İ is just i. */
+const lowerCase = (text: string): string =>
+  Array.from(text, (letter) => String.fromCodePoint(letter.toLowerCase().codePointAt(0) ?? 0)).join(
+    '',
+  );

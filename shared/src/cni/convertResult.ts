@@ -63,7 +63,7 @@ function toMiddle(result: CniResult, cniVersion: MiddleVersion): MiddleResult {
       ...ip,
       version: ip.address !== undefined && addressFamily(ip.address) === 4 ? '4' : '6',
     })),
-    routes: members(result.routes),
+    routes: result.routes,
     dns: result.dns,
   };
 }
@@ -75,7 +75,7 @@ function toNew(result: CniResult, cniVersion: NewVersion): NewResult {
     cniVersion,
     interfaces: members(middle.interfaces),
     ips: members(middle.ips).map(({ version: _version, ...ip }) => ip),
-    routes: members(middle.routes),
+    routes: middle.routes,
     dns: middle.dns,
   };
 }

@@ -17,7 +17,13 @@ const numberBefore = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 export function syntaxReason(text: string, { message, offset }: JsonError): string {
   const [at, context] = failure(text, message, offset);
   if (context === undefined) return message;
-  if (at >= text.length) return 'unexpected end of JSON input';
+  if (at >= text.length) {
+    // At the end Go's scanner reads one more blank, and complains of that where none may stand.
+    const blankMayFollow = !/^in (?:literal|numeric|exponent|\\u|string esc)|^after dec/.test(
+      context,
+    );
+    return blankMayFollow ? 'unexpected end of JSON input' : `invalid character ' ' ${context}`;
+  }
   return `invalid character ${quoteFirstByte(text, at)} ${context}`;
 }
 

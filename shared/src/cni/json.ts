@@ -32,6 +32,16 @@ const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const spaceAt = /[ \t\n\r]*/y;
 const maxDepth = 512;
 
+/** All members of the objects in which a key stands twice, in the order of the text. */
+const repeated = new WeakMap<JsonObject, [key: string, value: Json][]>();
+
+/**
+ * The members of an object as they were written: where a key stands twice, `parseJson` keeps only
+ * the last one, but readers of typed values look at each.
+ */
+export const membersOf = (object: JsonObject): Iterable<[key: string, value: Json]> =>
+  repeated.get(object) ?? object;
+
 /** Reads exactly one JSON value (RFC 8259). Duplicate keys: the last one wins, at its own place. */
 export function parseJson(text: string): Json {
   let at = 0;
@@ -64,7 +74,9 @@ export function parseJson(text: string): Json {
     }
     const quoted = text.slice(at, end + 1);
     at = end + 1;
-    return JSON.parse(quoted) as string;
+    const value = JSON.parse(quoted) as string;
+    // Half a surrogate pair, which only an escape can make, is no character and cannot be written.
+    return quoted.includes('\\u') ? value.toWellFormed() : value;
   };
   const escapeAt = (offset: number): boolean => {
     escape.lastIndex = offset;
@@ -76,6 +88,7 @@ export function parseJson(text: string): Json {
     const first = text[at];
     if (first === '{') {
       const object: JsonObject = new Map();
+      let all: [string, Json][] | undefined;
       at++;
       skip();
       if (text[at] === '}') return (at++, object);
@@ -86,7 +99,12 @@ export function parseJson(text: string): Json {
         if (text[at] !== ':') fail('":"');
         at++;
         const item = value(depth + 1);
-        object.delete(key);
+        if (object.has(key)) {
+          all ??= [...object];
+          object.delete(key);
+          repeated.set(object, all);
+        }
+        all?.push([key, item]);
         object.set(key, item);
         skip();
         const next = text[at];
