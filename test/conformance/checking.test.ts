@@ -84,9 +84,10 @@ describe('Q: CHECK', () => {
     ]);
   });
 
+  const unread = 'decoding version from network config: ';
   const broken: [text: string, version: string, reason: string][] = [
-    ['garbage', '1.0.0', "invalid character 'g' looking for beginning of value"],
-    ['', '1.0.0', 'unexpected end of JSON input'],
+    ['garbage', '1.0.0', `${unread}invalid character 'g' looking for beginning of value`],
+    ['', '1.0.0', `${unread}unexpected end of JSON input`],
     [
       '{"kind":"cniCacheV1","result":{"cniVersion":"9"}}',
       '1.0.0',
@@ -97,7 +98,12 @@ describe('Q: CHECK', () => {
       '1.0.0',
       'invalid CIDR address: x',
     ],
-    [cacheText, '1.0', 'no converter for CNI result version 1.0.0 to 1.0'],
+    [
+      cacheText,
+      '1.0',
+      'failed to convert cached result to config version "1.0": ' +
+        'no converter for CNI result version 1.0.0 to 1.0',
+    ],
   ];
   it.each(broken)(
     'Q4: with the cache file %s in version %s runs nothing',

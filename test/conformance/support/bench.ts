@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -61,7 +62,19 @@ export function useBench() {
     mkdirSync(at('bin'));
     for (const name of ['a', 'b', 'c']) symlinkSync(plugin, at('bin', name));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const running = new Set<ChildProcess>();
+  const exec = createExec({
+    spawn(path, options) {
+      const child = spawn(path, [], options);
+      running.add(child.once('exit', () => running.delete(child)));
+      return child;
+    },
+  });
+  afterEach(() => {
+    // A test that failed may have left a plugin waiting; each leads a process group.
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const calls = (): Call[] => {
     if (!existsSync(at('calls'))) return [];
@@ -76,7 +89,7 @@ export function useBench() {
   };
   const runtimeWith = (options: Partial<RuntimeOptions> = {}): Runtime =>
     createRuntime({
-      exec: createExec(),
+      exec,
       path: [at('bin')],
       cacheDir: at('cache'),
       environment: { PATH: process.env['PATH'] },
