@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openRoute } from '../../server/src/netlink/routeSocket.ts';
+import { openRoute } from '../../server/src/netlink/route/socket.ts';
 
 /**
  * Runs inside a host of a box: makes a bridge and writes the time into its alias, so that whoever

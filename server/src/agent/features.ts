@@ -1,7 +1,8 @@
 import { kernelFeatures, type KernelFeature } from '@cnilab/shared/lab/needs';
 import { CLONE_NEWNET } from '../netlink/constants.ts';
 import { unshare } from '../netlink/libc.ts';
-import { openRoute, type LinkSpec, type RouteSocket } from '../netlink/routeSocket.ts';
+import type { LinkSpec } from '../netlink/route/linkRequests.ts';
+import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
 import { home, insideNet } from './space.ts';
 
 /** Tries each feature by making it in a network namespace that is then forgotten. */

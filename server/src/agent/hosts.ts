@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompiledHost } from '@cnilab/shared/lab/compiled';
-import type { RouteSocket, RouteSpec } from '../netlink/routeSocket.ts';
+import type { RouteSpec } from '../netlink/route/routeRequests.ts';
+import type { RouteSocket } from '../netlink/route/socket.ts';
 import type { Elements } from './elements.ts';
 import { messageOf } from './failure.ts';
 import { watchForeign, type ForeignWatch } from './foreign.ts';

@@ -1,7 +1,8 @@
 import type { LabInterface } from '@cnilab/shared/lab/schema';
 import { isErrno } from '../netlink/errno.ts';
-import type { RawLink } from '../netlink/linkDecode.ts';
-import type { LinkSpec, RouteSocket } from '../netlink/routeSocket.ts';
+import type { Link } from '../netlink/route/link.ts';
+import type { LinkSpec } from '../netlink/route/linkRequests.ts';
+import type { RouteSocket } from '../netlink/route/socket.ts';
 import { linkFailure } from './failure.ts';
 import type { Space } from './space.ts';
 
@@ -173,7 +174,7 @@ function parentOf(route: RouteSocket, name: string): number {
 /** Sets what can change while an interface lives. */
 function settle(
   route: RouteSocket,
-  link: RawLink,
+  link: Link,
   item: LabInterface,
   before: LabInterface | undefined,
 ): void {

@@ -1,7 +1,7 @@
 import { parseNetwork } from '@cnilab/shared/cni/config';
 import type { CompiledHost, CompiledNetwork } from '@cnilab/shared/lab/compiled';
 import { bridgeOf } from '@cnilab/shared/lab/networks';
-import type { RouteSocket } from '../netlink/routeSocket.ts';
+import type { RouteSocket } from '../netlink/route/socket.ts';
 
 /**
  * Removes bridges that plugins made for networks that went or changed. CNI's DEL leaves them, and

@@ -1,5 +1,5 @@
 import { isErrno } from '../netlink/errno.ts';
-import type { RouteSocket } from '../netlink/routeSocket.ts';
+import type { RouteSocket } from '../netlink/route/socket.ts';
 import type { Space } from './space.ts';
 
 /** A namespace that knows others by numbers (nsid). */

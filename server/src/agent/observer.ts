@@ -1,14 +1,27 @@
 import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
-import type { Address, Link, Namespace, Neighbour, Route } from '@cnilab/shared/live/namespace';
+import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
 import { routeKey } from '@cnilab/shared/live/namespace';
-import type { RawLink } from '../netlink/linkDecode.ts';
-import { openMonitor, openNftMonitor } from '../netlink/monitor.ts';
+import { openNftMonitor } from '../netlink/monitor.ts';
 import type { Reactor } from '../netlink/reactor.ts';
-import { mayDropRoutes, type DecodedMessage } from '../netlink/routeDecode.ts';
-import { openRoute, type RouteSocket } from '../netlink/routeSocket.ts';
+import { mayDropRoutes, type RouteMessage } from '../netlink/route/decode.ts';
+import { openMonitor } from '../netlink/route/monitor.ts';
+import { isSetRoute } from '../netlink/route/route.ts';
+import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
 import type { Attribution } from './attribution.ts';
 import { readTables, sameTables } from './firewall.ts';
+import {
+  isLiveNeighbour,
+  liveAddress,
+  liveLink,
+  liveNeighbour,
+  livePort,
+  liveRoute,
+  replacedBy,
+  sameAddress,
+  sameNeighbour,
+  sameRoute,
+} from './liveObjects.ts';
 import { introduce, type Knowing } from './nsids.ts';
 import { insideNet, type Space } from './space.ts';
 
@@ -59,10 +72,9 @@ export function createObserver(
     emit(change);
   };
 
-  const toLink = (entry: Watched, { linkNsid, ...link }: RawLink): Link => {
-    const linkNamespace = linkNsid === undefined ? undefined : entry.names.get(linkNsid);
-    return linkNamespace === undefined ? link : { ...link, linkNamespace };
-  };
+  /** The routes that the model knows, as the kernel has them now. */
+  const routesOf = (entry: Watched): Route[] =>
+    entry.route.routeList().filter(isSetRoute).map(liveRoute);
 
   const setLink = (id: string, link: Link) => {
     const known = state.namespaces[id]?.links.find((item) => item.index === link.index);
@@ -77,7 +89,7 @@ export function createObserver(
   };
 
   /** A new link is down at first, but no route leads over it yet. */
-  const tookRoutes = (entry: Watched, message: DecodedMessage): boolean => {
+  const tookRoutes = (entry: Watched, message: RouteMessage): boolean => {
     if (!mayDropRoutes(message)) return false;
     if (message.kind !== 'link.set') return true;
     const routes = state.namespaces[entry.space.id]?.routes ?? [];
@@ -89,7 +101,7 @@ export function createObserver(
     const namespace = state.namespaces[entry.space.id];
     if (!namespace) return;
     const known = new Map(namespace.routes.map((route) => [routeKey(route), route]));
-    const now = new Map(entry.route.routeList().map((route) => [routeKey(route), route]));
+    const now = new Map(routesOf(entry).map((route) => [routeKey(route), route]));
     for (const [key, route] of known) {
       if (!now.has(key)) tell({ event: 'route.del', namespace: namespace.id, route });
     }
@@ -99,13 +111,13 @@ export function createObserver(
     }
   };
 
-  const receive = (entry: Watched, message: DecodedMessage) => {
+  const receive = (entry: Watched, message: RouteMessage) => {
     const { id } = entry.space;
     const namespace = state.namespaces[id];
     if (!namespace) return;
     switch (message.kind) {
       case 'link.set':
-        return setLink(id, toLink(entry, message.link));
+        return setLink(id, liveLink(message.link, entry.names));
       case 'link.del': {
         const { index, name } = message.link;
         if (!namespace.links.some((link) => link.index === index)) return;
@@ -114,39 +126,44 @@ export function createObserver(
       case 'port.set': {
         const { index, port } = message.port;
         const link = namespace.links.find((item) => item.index === index);
-        if (link && port && link.master !== undefined) setLink(id, { ...link, port });
+        if (link && port && link.master !== undefined)
+          setLink(id, { ...link, port: livePort(port) });
         return;
       }
       case 'address.set': {
-        const { address } = message;
+        const address = liveAddress(message.address);
         const known = namespace.addresses.find((item) => sameAddress(item, address));
         if (known && same(known, address)) return;
         return tell({ event: 'address.new', namespace: id, address });
       }
       case 'address.del': {
-        const { address } = message;
+        const address = liveAddress(message.address);
         if (!namespace.addresses.some((item) => sameAddress(item, address))) return;
         return tell({ event: 'address.del', namespace: id, address });
       }
       case 'route.set': {
-        const { route, replaces } = message;
+        if (!isSetRoute(message.route)) return;
+        const { replaces } = message;
+        const route = liveRoute(message.route);
         const old = replaces ? namespace.routes.find((item) => replacedBy(item, route)) : undefined;
         if (old) tell({ event: 'route.del', namespace: id, route: old });
         return setRoute(namespace, route);
       }
       case 'route.del': {
-        const { route } = message;
+        if (!isSetRoute(message.route)) return;
+        const route = liveRoute(message.route);
         if (!namespace.routes.some((item) => sameRoute(item, route))) return;
         return tell({ event: 'route.del', namespace: id, route });
       }
       case 'neighbour.set': {
-        const { neighbour } = message;
+        if (!isLiveNeighbour(message.neighbour)) return;
+        const neighbour = liveNeighbour(message.neighbour);
         const known = namespace.neighbours.find((item) => sameNeighbour(item, neighbour));
-        if (neighbour.state === 'NOARP' || (known && same(known, neighbour))) return;
+        if (known && same(known, neighbour)) return;
         return tell({ event: 'neighbour.new', namespace: id, neighbour });
       }
       case 'neighbour.del': {
-        const { neighbour } = message;
+        const neighbour = liveNeighbour(message.neighbour);
         if (!namespace.neighbours.some((item) => sameNeighbour(item, neighbour))) return;
         return tell({ event: 'neighbour.del', namespace: id, neighbour });
       }
@@ -161,10 +178,10 @@ export function createObserver(
       id,
       kind,
       ...(host === '' ? {} : { host }),
-      links: entry.route.linkList().map((link) => toLink(entry, link)),
-      addresses: entry.route.addressList(),
-      routes: entry.route.routeList(),
-      neighbours: entry.route.neighbourList().filter((item) => item.state !== 'NOARP'),
+      links: entry.route.linkList().map((link) => liveLink(link, entry.names)),
+      addresses: entry.route.addressList().map(liveAddress),
+      routes: routesOf(entry),
+      neighbours: entry.route.neighbourList().filter(isLiveNeighbour).map(liveNeighbour),
       tables: state.namespaces[id]?.tables ?? [],
     };
   };
@@ -243,7 +260,8 @@ export function createObserver(
       // A namespace that was made by hand had no number when links into it were first told.
       const around = kind === 'foreign' ? [...watched.values()] : [];
       for (const other of around) {
-        for (const link of other.route.linkList()) setLink(other.space.id, toLink(other, link));
+        for (const link of other.route.linkList())
+          setLink(other.space.id, liveLink(link, other.names));
       }
       entry.stop.push(reactor.watch(entry.monitor.fd, () => drainOne(entry)));
       entry.stop.push(reactor.watch(entry.nft.fd, () => drainOne(entry)));
@@ -276,21 +294,6 @@ export function createObserver(
     refreshFirewall: (space) => readFirewall(get(space)),
   };
 }
-
-/** `ip route replace` puts a route in the place of one that differs in its way. */
-const replacedBy = (old: Route, route: Route): boolean =>
-  old.to === route.to &&
-  old.family === route.family &&
-  old.table === route.table &&
-  old.metric === route.metric &&
-  routeKey(old) !== routeKey(route);
-
-// The cheap comparison first: bursts of thousands are compared with thousands.
-const sameAddress = (a: Address, b: Address) =>
-  a.index === b.index && a.address === b.address && a.prefix === b.prefix;
-const sameNeighbour = (a: Neighbour, b: Neighbour) =>
-  a.index === b.index && a.address === b.address;
-const sameRoute = (a: Route, b: Route) => a.to === b.to && routeKey(a) === routeKey(b);
 
 const isAgain = (entry: Watched): boolean => entry.firewall === 'again';
 

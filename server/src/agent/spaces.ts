@@ -20,7 +20,7 @@ import {
   MS_REC,
   MS_SHARED,
 } from '../netlink/constants.ts';
-import type { RouteSocket } from '../netlink/routeSocket.ts';
+import type { RouteSocket } from '../netlink/route/socket.ts';
 import { mount, sethostname, umount, unshare } from '../netlink/libc.ts';
 import { hostFolder, makeHostFiles, makePodFiles, ownFolders, podFolder } from './hostFiles.ts';
 import { closeNamespaces, home, inside, insideNet, openNamespaces, type Space } from './space.ts';

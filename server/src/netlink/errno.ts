@@ -95,7 +95,9 @@ export class Errno extends Error {
   readonly call: string;
   /** The kernel's own explanation (extended acknowledgement), where it gave one. */
   readonly detail: string | undefined;
-  constructor(call: string, errno: number, detail?: string) {
+  /** The attribute of the request that the kernel refused, where it told: `IFLA_MTU`. */
+  readonly attribute: string | undefined;
+  constructor(call: string, errno: number, detail?: string, attribute?: string) {
     const known = byNumber.get(errno);
     const text = known?.text ?? `error ${errno}`;
     super(`${call}: ${text}${detail === undefined ? '' : ` (${detail})`}`);
@@ -104,6 +106,7 @@ export class Errno extends Error {
     this.errno = errno;
     this.call = call;
     this.detail = detail;
+    this.attribute = attribute;
   }
 }
 

@@ -115,8 +115,16 @@ export function readMessages(bytes: Buffer): Message[] {
 
 /** The attributes that follow `offset` bytes of fixed struct. */
 export function readAttributes(bytes: Buffer, offset = 0): Attributes {
-  return new Map(attributeList(bytes, offset).map(({ type, value }) => [type, value]));
+  const attributes = new Map<number, Buffer>();
+  for (const { type, value } of attributeList(bytes, offset)) attributes.set(type, value);
+  return attributes;
 }
+
+/** The attributes in an attribute; none if it is absent. */
+export const readNested = (attributes: Attributes, type: number): Attributes => {
+  const value = attributes.get(type);
+  return value ? readAttributes(value) : new Map();
+};
 
 /** As readAttributes, with every attribute of a repeated type. */
 export function attributeList(bytes: Buffer, offset = 0): { type: number; value: Buffer }[] {
@@ -136,13 +144,16 @@ export function attributeList(bytes: Buffer, offset = 0): { type: number; value:
 
 /** Values of the wrong length read as undefined, like absent ones. */
 export const readU8 = (value: Buffer | undefined): number | undefined =>
-  value && value.length >= 1 ? value.readUInt8() : undefined;
+  value?.length === 1 ? value.readUInt8() : undefined;
 export const readU16 = (value: Buffer | undefined): number | undefined =>
-  value && value.length >= 2 ? value.readUInt16LE() : undefined;
+  value?.length === 2 ? value.readUInt16LE() : undefined;
 export const readU32 = (value: Buffer | undefined): number | undefined =>
-  value && value.length >= 4 ? value.readUInt32LE() : undefined;
+  value?.length === 4 ? value.readUInt32LE() : undefined;
 export const readS32 = (value: Buffer | undefined): number | undefined =>
-  value && value.length >= 4 ? value.readInt32LE() : undefined;
+  value?.length === 4 ? value.readInt32LE() : undefined;
+/** Exact up to 2^53. */
+export const readU64 = (value: Buffer | undefined): number | undefined =>
+  value?.length === 8 ? Number(value.readBigUInt64LE()) : undefined;
 
 /** Text up to the first NUL. */
 export function readText(value: Buffer | undefined): string | undefined {

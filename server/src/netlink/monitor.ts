@@ -1,9 +1,12 @@
-import { SOCK_NONBLOCK } from './constants.ts';
+import {
+  NETLINK_ADD_MEMBERSHIP,
+  NETLINK_NETFILTER,
+  SOCK_NONBLOCK,
+  SOL_NETLINK,
+} from './constants.ts';
 import { close, setsockopt } from './libc.ts';
 import { readMessages } from './message.ts';
 import { drain, openNetlink, setReceiveBuffer } from './netlinkSocket.ts';
-import * as rt from './routeConstants.ts';
-import { decodeMessages, type DecodedMessage } from './routeDecode.ts';
 
 export interface Monitor<Events> {
   /** Readable when there is something to drain. */
@@ -21,20 +24,6 @@ export interface MonitorOptions {
   receiveBuffer?: number;
 }
 
-/** Hears links, neighbours, addresses and routes of the calling thread's network namespace. */
-export function openMonitor(options: MonitorOptions = {}): Monitor<{ messages: DecodedMessage[] }> {
-  const fd = openGroups(rt.NETLINK_ROUTE, routeGroups, options);
-  return {
-    fd,
-    drain() {
-      const messages: DecodedMessage[] = [];
-      const overrun = drain(fd, (bytes) => messages.push(...decodeMessages(bytes)));
-      return { messages, overrun };
-    },
-    close: () => close(fd),
-  };
-}
-
 /**
  * Hears commits to nf_tables (iptables-nft too: one per rule). `ports` are the netlink ports of who
  * committed, which by default equal process ids in the namespace of the listener.
@@ -42,14 +31,14 @@ export function openMonitor(options: MonitorOptions = {}): Monitor<{ messages: D
 export function openNftMonitor(
   options: MonitorOptions = {},
 ): Monitor<{ generations: number; ports: number[] }> {
-  const fd = openGroups(rt.NETLINK_NETFILTER, [rt.NFNLGRP_NFTABLES], options);
+  const fd = openGroups(NETLINK_NETFILTER, [NFNLGRP_NFTABLES], options);
   return {
     fd,
     drain() {
       const ports: number[] = [];
       const overrun = drain(fd, (bytes) => {
         for (const { header } of readMessages(bytes)) {
-          if (header.type === rt.NFT_NEWGEN_TYPE) ports.push(header.pid);
+          if (header.type === NFT_NEWGEN_TYPE) ports.push(header.pid);
         }
       });
       return { generations: ports.length, ports, overrun };
@@ -58,28 +47,25 @@ export function openNftMonitor(
   };
 }
 
-const routeGroups = [
-  rt.RTNLGRP_LINK,
-  rt.RTNLGRP_NEIGH,
-  rt.RTNLGRP_IPV4_IFADDR,
-  rt.RTNLGRP_IPV6_IFADDR,
-  rt.RTNLGRP_IPV4_ROUTE,
-  rt.RTNLGRP_IPV6_ROUTE,
-];
-
-/** About 480 link messages of 2 KiB each fit into 1 MiB. */
-const defaultReceiveBuffer = 4 * 1024 * 1024;
-
-function openGroups(protocol: number, groups: number[], options: MonitorOptions): number {
+/** A non-blocking socket in multicast groups, in the calling thread's namespace. */
+export function openGroups(
+  protocol: number,
+  groups: readonly number[],
+  options: MonitorOptions = {},
+): number {
   const fd = openNetlink(protocol, SOCK_NONBLOCK);
   try {
     setReceiveBuffer(fd, options.receiveBuffer ?? defaultReceiveBuffer);
-    for (const group of groups) {
-      setsockopt(fd, rt.SOL_NETLINK, rt.NETLINK_ADD_MEMBERSHIP, group);
-    }
+    for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     return fd;
   } catch (error) {
     close(fd);
     throw error;
   }
 }
+
+/** About 2,000 link messages of 2 KiB each fit into 4 MiB. */
+const defaultReceiveBuffer = 4 * 1024 * 1024;
+
+const NFNLGRP_NFTABLES = 7;
+const NFT_NEWGEN_TYPE = (10 << 8) | 15;

@@ -1,5 +1,5 @@
 import { formatIp, parseCidr, parseIp, formatCidr, addressOf } from '@cnilab/shared/cni/ip';
-import { openRoute } from '../../netlink/routeSocket.ts';
+import { openRoute } from '../../netlink/route/socket.ts';
 import { insideNet, type Space } from '../space.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -23,11 +23,8 @@ export function probeInterface(space: Space, name: string): InterfaceSeen | unde
       type: link.kind,
       ...(master === undefined ? {} : { master }),
       state: link.state,
-      addresses: route
-        .addressList()
-        .filter(({ index }) => index === link.index)
-        .map(({ address, prefix }) => `${address}/${prefix}`),
-      ...(link.vlan === undefined ? {} : { vlan: link.vlan }),
+      addresses: route.addressList(link.index).map(({ address, prefix }) => `${address}/${prefix}`),
+      ...(link.vlan === undefined ? {} : { vlan: link.vlan.id }),
     };
   } finally {
     route.close();

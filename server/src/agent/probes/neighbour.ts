@@ -1,4 +1,4 @@
-import { openRoute } from '../../netlink/routeSocket.ts';
+import { openRoute } from '../../netlink/route/socket.ts';
 import { insideNet, type Space } from '../space.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isErrno } from '../../netlink/errno.ts';
-import { openRoute } from '../../netlink/routeSocket.ts';
+import { openRoute } from '../../netlink/route/socket.ts';
 import { insideNet, type Space } from '../space.ts';
 import type { Attempt } from './attempt.ts';
 import { reasonOf } from './connect.ts';

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import {
-  bridgeVlanRequest,
-  linkAddRequest,
-  linkDelRequest,
-  linkSetRequest,
-} from './linkMessages.ts';
-import { attributeList } from './message.ts';
+import { attributeList } from '../message.ts';
+import { addressRequest } from './address.ts';
+import { bridgeVlanRequest } from './bridgeVlan.ts';
+import { linkAddRequest, linkDelRequest, linkSetRequest } from './linkRequests.ts';
 import { requests } from './messages.fixtures.ts';
-import { addressRequest, routeRequest, SpecError } from './routeMessages.ts';
+import { routeRequest } from './routeRequests.ts';
+import { SpecError } from './values.ts';
 
 const ours: Record<keyof typeof requests, Buffer> = {
   'ip link add link p0 name p0.20 type vlan id 20': linkAddRequest({
