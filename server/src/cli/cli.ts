@@ -46,8 +46,8 @@ export async function main(args: string[]): Promise<number> {
     printError(`cnilab: there is no ${what} ${name}.${hint}\nTry: cnilab --help`);
     return 2;
   }
-  if (asksForHelp(rest)) return showHelp(name);
   const { command } = await commands[name].load();
+  if (asksForHelp(rest) && !command.ownHelp) return showHelp(name);
   try {
     return await command.run(rest);
   } catch (error) {

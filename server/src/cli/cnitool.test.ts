@@ -36,9 +36,19 @@ const envOf = (index = 0) => bench.calls()[index]?.env ?? {};
 const failure = (message: string, verb: string) => ({
   exit: 1,
   stdout: '',
-  stderr:
-    `Error: ${message}\nUsage:\n  cnilab cnitool ${verb} NETWORK NETNS [-i IFNAME] [-v]\n\n` +
-    `${message}\n`,
+  stderr: `Error: ${message}
+Usage:
+  cnilab cnitool ${verb} NETWORK NETNS [flags]
+
+Flags:
+  -h, --help   help for ${verb}
+
+Global Flags:
+  -i, --ifname IFNAME   name of the interface in the namespace (default CNI_IFNAME, or eth0)
+  -v, --verbose         tell on standard error what each plugin got and gave
+
+${message}
+`,
 });
 
 describe('cnitool', () => {
@@ -68,7 +78,24 @@ describe('cnitool', () => {
   it.each(['', 'help', '-h', 'add --help'])('T1: "%s" prints help', async (args) => {
     const { exit, stdout, stderr } = await run(args);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
-    expect(stdout).toContain('(add|check|del|gc|status) NETWORK NETNS');
+    expect(stdout).toContain(args === 'add --help' ? 'add NETWORK NETNS' : 'Available Commands:');
+  });
+
+  it.each([
+    ['help add', 'Add the network interface', 'cnitool add NETWORK NETNS [flags]'],
+    ['gc -h', 'Remove all attachments', 'cnitool gc NETWORK NETNS [flags]'],
+    ['help completion', 'source <(', 'cnitool completion (bash|zsh|fish)'],
+    ['completion', 'source <(', 'cnitool completion (bash|zsh|fish)'],
+    [
+      'help nothing',
+      'Available Commands:',
+      'cnitool (add|check|del|gc|status) NETWORK NETNS [flags]',
+    ],
+  ])('T1: "%s" prints help about it', async (args, summary, usage) => {
+    const { exit, stdout, stderr } = await run(args);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout).toContain(summary);
+    expect(stdout).toContain(`Usage:\n  cnilab ${usage}\n`);
   });
 
   it.each(['add', 'check', 'del', 'gc', 'status'])(
@@ -87,7 +114,8 @@ describe('cnitool', () => {
       exit: 1,
       stdout: '',
       stderr:
-        'Error: unknown command "version" for "cnitool"\nTry: cnilab cnitool --help\n\n' +
+        'Error: unknown command "version" for "cnitool"\n' +
+        "Run 'cnilab cnitool --help' for usage.\n\n" +
         'unknown command "version" for "cnitool"\n',
     });
     expect((await run('toString net /n')).exit).toBe(1);
@@ -100,7 +128,7 @@ describe('cnitool', () => {
     ['--ifname', 'flag needs an argument: --ifname'],
     ['-i', "flag needs an argument: 'i' in -i"],
   ])('T7: refuses %s', async (flag, message) => {
-    expect((await run(`add net /n ${flag}`)).stderr).toMatch(`Error: ${message}\n`);
+    expect(await run(`add net /n ${flag}`)).toEqual(failure(message, 'add'));
   });
 
   it('T4: looks for networks in NETCONFPATH', async () => {

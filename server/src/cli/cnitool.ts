@@ -1,51 +1,44 @@
 import type { NetworkList } from '@cnilab/shared/cni/config';
 import { prettyResult } from '@cnilab/shared/cni/encodeResult';
-import { toCniError } from '@cnilab/shared/cni/errors';
+import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
 import { splitPath } from '../cni/environment.ts';
 import { findInPath } from '../cni/findInPath.ts';
 import { loadNetworkConf } from '../cni/load.ts';
 import { createRuntime } from '../cni/runtime.ts';
 import type { CallOptions, Exec, Observer, Runtime, RuntimeConf } from '../cni/types.ts';
 import { cnitoolRuntimeConf, parseCnitoolArguments } from './cnitoolArgs.ts';
+import {
+  commandHelp,
+  commandNames,
+  help,
+  helpAdvice,
+  isVerb,
+  networksCommand,
+  usageBlock,
+  type Verb,
+} from './cnitoolHelp.ts';
 import type { Command } from './command.ts';
 import { plain } from './style.ts';
 
 /** Each gives what is printed: only `add` prints something (T12). */
-const verbs: Readonly<
-  Record<string, { about: string; run: (call: CnitoolCall) => Promise<string> }>
-> = {
-  add: {
-    about: 'add the network interface to the namespace and print the result',
-    run: async ({ runtime, list, rt, options }) =>
-      prettyResult(await runtime.addNetworkList(list, rt, options)),
+const verbs: Readonly<Record<Verb, (call: CnitoolCall) => Promise<string>>> = {
+  add: async ({ runtime, list, rt, options }) =>
+    prettyResult(await runtime.addNetworkList(list, rt, options)),
+  check: async ({ runtime, list, rt, options }) => {
+    await runtime.checkNetworkList(list, rt, options);
+    return '';
   },
-  check: {
-    about: 'check that the interface is as it was added',
-    run: async ({ runtime, list, rt, options }) => {
-      await runtime.checkNetworkList(list, rt, options);
-      return '';
-    },
+  del: async ({ runtime, list, rt, options }) => {
+    await runtime.delNetworkList(list, rt, options);
+    return '';
   },
-  del: {
-    about: 'remove the interface from the namespace',
-    run: async ({ runtime, list, rt, options }) => {
-      await runtime.delNetworkList(list, rt, options);
-      return '';
-    },
+  gc: async ({ runtime, list, options }) => {
+    await runtime.gcNetworkList(list, undefined, options);
+    return '';
   },
-  gc: {
-    about: 'remove all attachments of the network that are in the cache',
-    run: async ({ runtime, list, options }) => {
-      await runtime.gcNetworkList(list, undefined, options);
-      return '';
-    },
-  },
-  status: {
-    about: 'ask the plugins whether they can serve an add',
-    run: async ({ runtime, list, options }) => {
-      await runtime.getStatusNetworkList(list, options);
-      return '';
-    },
+  status: async ({ runtime, list, options }) => {
+    await runtime.getStatusNetworkList(list, options);
+    return '';
   },
 };
 
@@ -66,51 +59,33 @@ export interface CnitoolIo {
   signal?: AbortSignal;
 }
 
-const usage = '(add|check|del|gc|status) NETWORK NETNS [-i IFNAME] [-v]';
-const help = `Runs the plugins of a network here, as the CNI project's cnitool does: same arguments, same
-variables, same cache. NETNS is the path of a network namespace.
-
-${Object.entries(verbs)
-  .map(([verb, { about }]) => `  ${verb.padEnd(8)}  ${about}`)
-  .join('\n')}
-
-  -i, --ifname IFNAME   name of the interface in the namespace (default CNI_IFNAME, or eth0)
-  -v, --verbose         tell on standard error what each plugin got and gave
-
-  NETCONFPATH   folder of the network configurations (default /etc/cni/net.d)
-  CNI_PATH      folders with the plugins, separated by colons
-  CNI_ARGS      arguments for the plugins: KEY=VALUE, separated by semicolons
-  CAP_ARGS      capability arguments, a JSON object
-
-Exit code: 0 all well, 1 not.`;
-
 /** Runs cnitool and gives its exit code (T1–T13). */
 export async function cnitool(args: readonly string[], io: CnitoolIo): Promise<number> {
-  const usageLine = (verb: string) =>
-    `Usage:\n  cnilab cnitool ${verb} NETWORK NETNS [-i IFNAME] [-v]`;
-  const fail = (message: string, advice: string): number => {
-    io.err(`Error: ${message}\n${advice}\n\n${message}\n`);
+  const fail = (message: string, usage: string): number => {
+    io.err(`Error: ${message}\n${usage}\n${message}\n`);
     return 1;
   };
-  let verb = '(add|check|del|gc|status)';
+  // Also for what goes wrong before the arguments are understood.
+  let command = args.find((arg) => commandNames.includes(arg)) ?? 'cnitool';
   try {
     const { operands, ifName, verbose, help: wantsHelp } = parseCnitoolArguments(args);
     const [name, ...given] = operands;
     if (name === undefined || name === 'help' || wantsHelp) {
-      io.out(`Usage: cnilab cnitool ${usage}\n\n${help}\n`);
+      io.out(commandHelp(name === 'help' ? given[0] : name));
       return 0;
     }
-    const command = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-    if (command === undefined) {
-      return fail(`unknown command "${name}" for "cnitool"`, 'Try: cnilab cnitool --help');
+    command = name;
+    if (name === 'completion' || name === networksCommand) {
+      io.out(await completion(name, given, io.env));
+      return 0;
     }
-    verb = name;
+    if (!isVerb(name)) return fail(`unknown command "${name}" for "cnitool"`, helpAdvice);
     const [network, netns] = given;
     if (network === undefined || netns === undefined) {
       const message = `requires at least 2 arg(s), only received ${given.length}`;
-      return fail(message, usageLine(verb));
+      return fail(message, usageBlock(name));
     }
-    const list = await loadNetworkConf(io.env['NETCONFPATH'] || '/etc/cni/net.d', network);
+    const list = await loadNetworkConf(configurationFolder(io.env), network);
     const rt = cnitoolRuntimeConf(netns, ifName, io);
     const runtime = createRuntime({
       exec: createLateExec(),
@@ -120,11 +95,36 @@ export async function cnitool(args: readonly string[], io: CnitoolIo): Promise<n
       observer: createWatcher(io, verbose),
     });
     const options = io.signal === undefined ? {} : { signal: io.signal };
-    io.out(await command.run({ runtime, list, rt, options }));
+    io.out(await verbs[name]({ runtime, list, rt, options }));
     return 0;
   } catch (error) {
-    return fail(toCniError(error).message, usageLine(verb));
+    return fail(toCniError(error).message, usageBlock(command));
   }
+}
+
+const configurationFolder = (env: CnitoolIo['env']): string =>
+  env['NETCONFPATH'] || '/etc/cni/net.d';
+
+/** What the shells complete with: their script, and the names that it asks for. */
+async function completion(
+  name: string,
+  [shell, ...surplus]: readonly string[],
+  env: CnitoolIo['env'],
+): Promise<string> {
+  // Loaded late: it is for a person who waits anyway.
+  const { completionScript, networkNames } = await import('./cnitoolCompletion.ts');
+  if (name === networksCommand) {
+    return (await networkNames(configurationFolder(env))).map((line) => `${line}\n`).join('');
+  }
+  if (shell === undefined) return commandHelp('completion');
+  const script = completionScript(shell);
+  if (script === undefined) {
+    throw libraryError(`unknown command "${shell}" for "cnitool completion"`);
+  }
+  if (surplus[0] !== undefined) {
+    throw libraryError(`unknown command "${surplus[0]}" for "cnitool completion ${shell}"`);
+  }
+  return script;
 }
 
 /** Loads what starts processes (a native package, 7 ms) with the first plugin: many calls run none. */
@@ -168,7 +168,8 @@ function createWatcher({ err }: CnitoolIo, verbose: boolean): Observer {
 
 export const command: Command = {
   name: 'cnitool',
-  usage,
+  usage: '(add|check|del|gc|status) NETWORK NETNS [-i IFNAME] [-v]',
+  ownHelp: true,
   summary: 'run CNI plugins here, as cnitool does',
   help,
   run: async (args) => {

@@ -8,6 +8,8 @@ export interface Command {
   summary: string;
   /** More than the summary, for `--help`. */
   help: string;
+  /** It answers `--help` itself, because it has commands of its own. */
+  ownHelp?: true;
   /** Runs it and gives the exit code. */
   run(args: string[]): Promise<number>;
 }
