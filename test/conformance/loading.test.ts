@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../server/src/cni/goText.ts';
 import {
@@ -156,6 +156,19 @@ describe('C: a network is found', () => {
     folder.putAll({ 'conf/x.conflist': list('../other', 'a'), 'other/1.conf': plugin('b') });
     const { plugins } = await networkConfFromFile(folder.at('conf/x.conflist'));
     expect(plugins.map(({ type }) => type)).toEqual(['a', 'b']);
+  });
+
+  it('C1, C4: in a file whose name is no UTF-8, in the order of its bytes', async () => {
+    // U+10FFFF, then a byte that begins nothing: as bytes f4 8f bf bf and ff.
+    folder.put('\u{10ffff}.conflist', list('n', 'first'));
+    const name = Buffer.concat([Buffer.from(folder.at('x')), Buffer.from('ff', 'hex')]);
+    writeFileSync(Buffer.concat([name, Buffer.from('.conflist')]), list('m', 'last'));
+    writeFileSync(
+      Buffer.concat([Buffer.from(folder.at('')), Buffer.from('/\xff.conflist', 'latin1')]),
+      list('n', 'last'),
+    );
+    expect(await load()).toEqual(['first']);
+    expect(await load('m')).toEqual(['last']);
   });
 
   it('C1: behind a link', async () => {

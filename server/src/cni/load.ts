@@ -9,8 +9,8 @@ import {
   parsePlugin,
 } from '@cnilab/shared/cni/config';
 import { CniError, libraryError } from '@cnilab/shared/cni/errors';
-import { type Json, type JsonObject, compareBytes } from '@cnilab/shared/cni/json';
-import { decodeText, goSystemError, systemCode } from './goText.ts';
+import { type Json, type JsonObject } from '@cnilab/shared/cni/json';
+import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
 
 /**
  * Reading configuration from files, as libcni does. Everything here rejects with a CniError that
@@ -101,18 +101,22 @@ export async function networkPluginConfFromFile(file: string): Promise<PluginCon
 
 /**
  * The paths of a directory's files with one of these extensions, in byte order; everything but a
- * directory counts as a file (C1, C2, C4). None if there is no such directory.
+ * directory counts as a file (C1, C2, C4). None if there is no such directory. A byte of a name that
+ * is no UTF-8 is a lone surrogate, see `decodeText`.
  */
 export async function confFiles(
   directory: string,
   extensions: readonly string[],
 ): Promise<string[]> {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
+    const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
     return entries
-      .filter((entry) => !entry.isDirectory() && extensions.includes(extension(entry.name)))
-      .map(({ name }) => join(directory, name))
-      .toSorted(compareBytes);
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => entry.name)
+      .toSorted((a, b) => Buffer.compare(a, b))
+      .map(decodeText)
+      .filter((name) => extensions.includes(extension(name)))
+      .map((name) => join(directory, name));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw libraryError(goSystemError(error), error);
@@ -136,7 +140,7 @@ export function injectConf(plugin: PluginConfig, values: JsonObject): PluginConf
 async function readConf(file: string): Promise<string> {
   try {
     // Not blocking: a named pipe counts as a file, and nobody may ever write to it.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(encodeText(file), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return decodeText(await handle.readFile());
     } finally {
