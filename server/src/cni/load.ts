@@ -9,7 +9,7 @@ import {
   parsePlugin,
 } from '@cnilab/shared/cni/config';
 import { CniError, libraryError } from '@cnilab/shared/cni/errors';
-import { type Json, type JsonObject } from '@cnilab/shared/cni/json';
+import type { Json, JsonObject } from '@cnilab/shared/cni/json';
 import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
 
 /**
