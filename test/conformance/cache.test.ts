@@ -356,6 +356,28 @@ describe('K: the attachments of the cache', () => {
     expect(await told()).toEqual(['net pod1 eth0']);
   });
 
+  it('K8: a record needs no more than network and interface', async () => {
+    bench.putCache(
+      '{"kind":"cniCacheV1","NETWORKNAME":"n","ifName":"i","cniArgs":[["a"],null,["b","c","d"]]}',
+    );
+    expect(await bench.runtime().getCachedAttachments()).toEqual([
+      {
+        network: 'n',
+        config: '',
+        ...bench.rt({
+          containerId: '',
+          ifName: 'i',
+          netns: '',
+          args: [
+            ['a', ''],
+            ['', ''],
+            ['b', 'c'],
+          ],
+        }),
+      },
+    ]);
+  });
+
   it('K8: a folder among the files is passed over', async () => {
     mkdirSync(bench.cacheFile('a-folder-eth0'), { recursive: true });
     put('net', 'pod1');

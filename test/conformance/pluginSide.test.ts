@@ -128,13 +128,26 @@ describe('N: the variables', () => {
 });
 
 describe('N: the configuration', () => {
+  const unread = 'error unmarshall network config: ';
   const bad: [stdin: string, code: number, msg: string, details?: string][] = [
-    ['', 6, 'error unmarshall network config: unexpected end of JSON input'],
+    ['', 6, `${unread}unexpected end of JSON input`],
+    ['garbage', 6, `${unread}invalid character 'g' looking for beginning of value`],
     [
-      'garbage',
+      '[]',
       6,
-      "error unmarshall network config: invalid character 'g' looking for beginning of value",
+      `${unread}json: cannot unmarshal array into Go value of type struct { Name string "json:\\"name\\"" }`,
     ],
+    [
+      '{"name":1}',
+      6,
+      `${unread}json: cannot unmarshal number into Go struct field .name of type string`,
+    ],
+    [
+      '{"name":"net","cniVersion":1}',
+      6,
+      'decoding version from network config: json: cannot unmarshal number into Go struct field .cniVersion of type string',
+    ],
+    ['{"name":"net"} {}', 6, `${unread}invalid character '{' after top-level value`],
     ['{}', 7, 'missing network name'],
     ['null', 7, 'missing network name'],
     ['{"name":""}', 7, 'missing network name'],
@@ -181,6 +194,16 @@ describe('N: the configuration', () => {
       msg: `config version does not allow ${command}`,
     });
   });
+
+  it.each(['CHECK', 'GC', 'STATUS'])(
+    'N6, G9: %s is refused if nobody can read it',
+    async (command) => {
+      expect(await refused(command, {}, config({ cniVersion: '1.x' }))).toEqual({
+        code: 6,
+        msg: 'failed to convert minor version part "x": strconv.Atoi: parsing "x": invalid syntax',
+      });
+    },
+  );
 
   it.each(['CHECK', 'GC', 'STATUS'])('N6: %s needs a plugin of such a version', async (command) => {
     expect(await refused(command, { TEST_VERSIONS: '0.3.1' })).toEqual({
