@@ -18,20 +18,25 @@ export function orderAfter(
   changes: readonly NftChange[],
 ): number[] {
   const next = [...order];
-  /** Rules whose place is behind one that is not told yet. */
+  /** Rules that stand behind one that is not told yet; the later directly behind it. */
   const waiting = new Map<number, number[]>();
   let replacedAt: { handle: number; index: number } | undefined;
 
   const remove = (handle: number): number => {
     const index = next.indexOf(handle);
     if (index >= 0) next.splice(index, 1);
+    else forget(waiting, handle);
     return index;
   };
   const insert = (handle: number, index: number) => {
-    next.splice(index, 0, handle);
-    // The later one of two stands directly behind, the earlier behind that one.
-    for (const follower of waiting.get(handle) ?? []) insert(follower, next.indexOf(handle) + 1);
-    waiting.delete(handle);
+    const together: number[] = [];
+    const open = [handle];
+    for (let one = open.pop(); one !== undefined; one = open.pop()) {
+      together.push(one);
+      open.push(...(waiting.get(one) ?? []));
+      waiting.delete(one);
+    }
+    next.splice(index, 0, ...together);
   };
 
   for (const change of changes) {
@@ -59,4 +64,15 @@ export function orderAfter(
   // Behind rules that nobody told: at the end, where they are at least seen.
   for (const followers of waiting.values()) next.push(...followers);
   return next;
+}
+
+/** What waits for a rule that itself waits, and is deleted, then waits in its place. */
+function forget(waiting: Map<number, number[]>, handle: number): void {
+  for (const [before, followers] of waiting) {
+    const at = followers.indexOf(handle);
+    if (at < 0) continue;
+    waiting.set(before, followers.toSpliced(at, 1, ...(waiting.get(handle) ?? [])));
+    waiting.delete(handle);
+    return;
+  }
 }
