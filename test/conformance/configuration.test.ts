@@ -147,6 +147,11 @@ describe('C: a list is refused', () => {
       'invalid type for cniVersions index 0: <nil>',
     ],
     [
+      'C8: with a version that is none beside offered ones',
+      withKeys('"cniVersion":"x","cniVersions":["1.0.0"]'),
+      'invalid cniVersion x: failed to convert major version part "x": strconv.Atoi: parsing "x": invalid syntax',
+    ],
+    [
       'C8: with offered versions in an object',
       withKeys('"cniVersions":{}'),
       'invalid type for cniVersions: []interface {}',

@@ -49,7 +49,7 @@ export const sections: Readonly<Record<string, Section>> = {
       J5: 'Keys that JavaScript would treat specially (__proto__, 10) are keys like others.',
       J6: 'Typed objects match keys in any letter case, and the last in the text wins.',
       J7: 'null for a typed key is the same as no key, but not for the keys of a list.',
-      J8: 'More text behind the value, a byte order mark, comments and trailing commas are errors.',
+      J8: 'More text behind the value, a byte order mark, comments and trailing commas are errors. Here nesting deeper than 512 levels is one, too; for libcni it is 10,000.',
     },
   },
   V: {

@@ -329,4 +329,15 @@ describe('J: what is no JSON', () => {
       `failed to unmarshal raw result: ${reason}`,
     );
   });
+
+  it('J8: what is nested deeper than 512 levels is refused, and not with a stack overflow', async () => {
+    const nested = (levels: number) =>
+      `{"name":"n","x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect(parseNetworkList(nested(511)).name).toBe('n');
+    for (const levels of [513, 1_000_000]) {
+      expect(await refusalText(() => parseNetworkList(nested(levels)))).toBe(
+        'error parsing configuration list: nested deeper than 512 levels',
+      );
+    }
+  });
 });

@@ -144,6 +144,19 @@ describe('R: the version of a result', () => {
     expect(parseResult(text, configured).cniVersion).toBe(version);
   });
 
+  it.each([
+    ['1.0.0', '0.4.0', '1.0.0 1.1.0'],
+    ['0.4.0', '1.0.0', '0.3.0 0.3.1 0.4.0'],
+  ])(
+    'R5, J6: must be of one family, if it is there in two spellings: %s, %s',
+    async (a, b, all) => {
+      const text = `{"cniVersion":"${a}","CNIVersion":"${b}"}`;
+      expect(await refusalText(() => parseResult(text, ''))).toBe(
+        `result type supports [${all}] but unmarshalled CNIVersion is "${b}"`,
+      );
+    },
+  );
+
   it('R4: null is an empty result', () => {
     expect(read('null')).toBe('{"cniVersion":"1.0.0"}');
   });
@@ -280,6 +293,11 @@ describe('R: what is kept of a result', () => {
       'R13: null in the lists of 0.4.0',
       v4('"interfaces":[null],"ips":[null],"routes":[null]'),
       v4('"interfaces":[null],"ips":[null],"routes":[null],"dns":{}'),
+    ],
+    [
+      'R13: of null among the routes of 0.2.0, which are no pointers, a route without anything',
+      v2('"ip4":{"ip":"10.0.0.1/8","routes":[null]}'),
+      v2('"ip4":{"ip":"10.0.0.1/8","routes":[{"dst":"\\u003cnil\\u003e"}]},"dns":{}'),
     ],
     [
       'R13: null among texts, as an empty text',
