@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -75,6 +75,32 @@ describe('T: the arguments', () => {
     },
   );
 
+  it.each(['help completion', 'completion', 'completion -h'])(
+    'T1: «%s» tells how a shell completes',
+    async (args) => {
+      const { exit, stdout, stderr } = await run(args);
+      expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+      expect(stdout).toContain('cnilab cnitool completion');
+    },
+  );
+
+  it('T1: completion bash prints a script that completes the verbs and the networks', async () => {
+    configure(['a']);
+    const { exit, stdout, stderr } = await run('completion bash');
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const completed = (words: string, at: number) => {
+      const call = `COMP_WORDS=(${words}); COMP_CWORD=${at}; _cnilab_cnitool; echo "\${COMPREPLY[@]}"`;
+      const cnilab = `cnilab() { '${process.execPath}' '${cli}' "$@"; }`;
+      const env = { PATH: process.env['PATH'], NETCONFPATH: bench.at('net.d') };
+      return execFileSync('bash', ['-c', `${stdout}\n${cnilab}\n${call}`], {
+        env,
+        encoding: 'utf8',
+      });
+    };
+    expect(completed('cnilab cnitool s', 2)).toBe('status\n');
+    expect(completed('cnilab cnitool add ""', 3)).toBe('net\n');
+  });
+
   it.each(verbs)('T2: %s needs two operands', async (verb) => {
     configure(['a']);
     expect(await refused(verb)).toBe('requires at least 2 arg(s), only received 0');
@@ -90,7 +116,12 @@ describe('T: the arguments', () => {
 
   it.each(['version', 'ADD', 'toString', 'delete'])('T3: %s is no verb', async (verb) => {
     configure(['a']);
-    expect(await refused(`${verb} net /n`)).toBe(`unknown command "${verb}" for "cnitool"`);
+    const message = `unknown command "${verb}" for "cnitool"`;
+    expect(await run(`${verb} net /n`)).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: `Error: ${message}\nRun 'cnilab cnitool --help' for usage.\n\n${message}\n`,
+    });
     expect(bench.ran()).toEqual([]);
   });
 
