@@ -1,7 +1,7 @@
-// The command line as one small entry and a chunk for each command, so that a command loads only what
-// it needs; what is shipped as npm packages of the server stays outside. The agent is one file that
-// carries everything but the two native packages, because a box sees as little as possible of this
-// machine's files.
+// The command line as one small entry and a chunk for each command, so that a command loads only
+// what it needs; what is shipped as npm packages of the server stays outside. The agent is one file
+// that carries everything but the two native packages, because a box sees as little as possible of
+// this machine's files.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ const native = ['koffi', '@lydell/node-pty'];
 const packages = Object.keys(manifest.dependencies).filter((name) => !name.startsWith('@cnilab/'));
 
 /**
- * Chunks of more than one command. A file costs about a millisecond to load whatever is in it, so what
- * every command uses is one, and so is the CNI runtime but for what starts plugins, which many calls
- * of cnitool never do.
+ * Chunks of more than one command. A file costs about a millisecond to load whatever is in it, so
+ * what every command uses is one, and so is the CNI runtime but for what starts plugins, which many
+ * calls of cnitool never do.
  */
 const codeSplitting = {
   includeDependenciesRecursively: false,

@@ -68,9 +68,9 @@ export async function buildChanged(names) {
 const memoryFile = '.build';
 
 /**
- * Whether sources changed. Looking at sizes and times is enough while they are as they were; only
- * then 200 files need not be read. What a checkout or a copy gave new times to is hashed again, once
- * if the output can be written.
+ * Whether sources changed. While their sizes and times are as they were, hundreds of files need not
+ * be read. What a checkout or a copy gave new times to is hashed again: once, if the output can be
+ * written.
  */
 function state(part) {
   const output = join(root, part.output);
@@ -113,8 +113,9 @@ async function build(name, part, memory) {
 
 /**
  * The build's files, with what it remembers of its sources last, so that a build that was cut off
- * counts as none. Entries come after the chunks that they load, which are named for what is in them.
- * Chunks of the build before stay until the next: whatever has just started may still load its own.
+ * counts as none. Entries come after the chunks that they load, which are named for what is in
+ * them. Chunks of the build before stay until the next: whatever has just started may still load
+ * its own.
  */
 function moveIn(fresh, output, memory) {
   const [before, files] = [readMemory(output).files ?? [], listNames(fresh)];

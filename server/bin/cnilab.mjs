@@ -11,7 +11,8 @@ await runMain(async () => {
     throw new Stop('The npm packages are not installed yet. Run:\n  npm run setup');
   }
   await buildChanged(process.argv[2] === 'serve' ? ['server', 'web'] : ['server']);
-  // Not for cnitool, which turns every error into its message: reading the maps takes as long as its work.
+  // Not for cnitool, which turns every error into its message: reading the maps takes as long as
+  // what it does.
   process.setSourceMapsEnabled(process.argv[2] !== 'cnitool');
   await import(pathToFileURL(join(root, 'server/dist/cli.js')).href);
 });

@@ -91,7 +91,8 @@ export function hashTree(paths, skip = () => false) {
 
 /**
  * What the file system knows of the same files: name, size, time of the last change. `isSettled` is
- * false while the newest change is so fresh that one more could fall into the same tick of the clock.
+ * false while the newest change is so fresh that one more could fall into the same tick of the
+ * clock.
  */
 export function stampTree(paths, skip = () => false) {
   const hash = createHash('sha256');

@@ -11,8 +11,8 @@ import { installed } from '../../server/src/root.ts';
 import { interleave, median, milliseconds, percentile, way, type Way } from './figures.ts';
 
 /**
- * What the CNI runtime costs beside the plugins that it runs: an ADD over a chain of plugins that do
- * nothing, against the same processes started by hand, and the start of the cnitool command.
+ * What the CNI runtime costs beside the plugins that it runs: an ADD over a chain of plugins that
+ * do nothing, against the same processes started by hand, and the start of the cnitool command.
  */
 export async function benchCni(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cnilab-bench-'));

@@ -21,7 +21,8 @@ export const way = (run: () => Promise<unknown>): Way => ({ run, times: [] });
 
 /**
  * Times several ways to do the same, one after the other in every round, so that whatever else the
- * machine does meets all of them. The first rounds, in which things are still compiled, do not count.
+ * machine does meets all of them. The first rounds, in which things are still compiled, do not
+ * count.
  */
 export async function interleave(rounds: number, ways: readonly Way[]): Promise<void> {
   const warmUp = Math.ceil(rounds / 10);

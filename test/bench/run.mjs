@@ -1,5 +1,5 @@
-// Bundles the benchmarks (they are TypeScript and use the server's own modules) and runs those that are
-// named, or all.
+// Bundles the benchmarks (they are TypeScript and use the server's own modules) and runs those that
+// are named, or all.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';

@@ -127,7 +127,7 @@ async function completion(
   return script;
 }
 
-/** Loads what starts processes (a native package, 7 ms) with the first plugin: many calls run none. */
+/** Loads what starts processes (7 ms for its native package) with the first plugin. */
 function createLateExec(): Exec {
   let exec: Promise<Exec> | undefined;
   return {
@@ -183,7 +183,7 @@ export const command: Command = {
         cwd: process.cwd(),
         cacheDir: '/var/lib/cni',
         out: (text) => process.stdout.write(text),
-        err: (text) => process.stderr.write(text),
+        err: (text) => process.stderr.write(encodeText(text)),
         signal: interrupted.signal,
       });
     } finally {

@@ -2,7 +2,7 @@ import { listOfPlugin } from '@cnilab/shared/cni/config';
 import { confFiles, networkConfFromFile, networkPluginConfFromFile } from '../cni/load.ts';
 import { commandNames, networksCommand, verbSummaries } from './cnitoolHelp.ts';
 
-/** The networks of a folder, each once, in the order in which they are found; what cannot be read has none. */
+/** The networks of a folder, each once, lists first; files that cannot be read have none. */
 export async function networkNames(directory: string): Promise<string[]> {
   const lists = await confFiles(directory, ['.conflist']).catch(() => []);
   const plugins = await confFiles(directory, ['.conf', '.json']).catch(() => []);
@@ -24,9 +24,9 @@ const flags = '-h --help -i --ifname -v --verbose';
 const shells = 'bash zsh fish';
 
 /**
- * Each script completes `cnilab cnitool …`, and `cnitool …` for those who call it so: commands and
- * flags, then the name of a network, then the path of a namespace. It counts what is no flag before
- * the cursor, and passes over the value of --ifname.
+ * Each script completes `cnilab cnitool …`, and `cnitool …` for those who call it so: commands
+ * and flags, then the name of a network, then the path of a namespace. It counts what is no flag
+ * before the cursor, and passes over the value of --ifname.
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `# bash completion for cnitool

@@ -24,8 +24,8 @@ const summaries: Readonly<Record<string, string>> = { ...verbSummaries, ...other
 export const commandNames: readonly string[] = Object.keys(summaries).toSorted();
 
 /**
- * The command that completion scripts ask for the names of networks. It is no part of the help, and no
- * name that a person would think of.
+ * The command that completion scripts ask for the names of networks. It is no part of the help, and
+ * no name that a person would think of.
  */
 export const networksCommand = '__networks';
 
