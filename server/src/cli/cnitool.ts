@@ -3,6 +3,7 @@ import { prettyResult } from '@cnilab/shared/cni/encodeResult';
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
 import { splitPath } from '../cni/environment.ts';
 import { findInPath } from '../cni/findInPath.ts';
+import { encodeText } from '../cni/goText.ts';
 import { loadNetworkConf } from '../cni/load.ts';
 import { createRuntime } from '../cni/runtime.ts';
 import type { CallOptions, Exec, Observer, Runtime, RuntimeConf } from '../cni/types.ts';

@@ -2,6 +2,7 @@ import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import type { CniResult } from '@cnilab/shared/cni/result';
 import { configVersion } from './configVersion.ts';
 import { pluginEnvironment, splitPath } from './environment.ts';
+import { encodeText } from './goText.ts';
 import { outcomeError } from './outcome.ts';
 import type { Command, Exec } from './types.ts';
 
@@ -60,7 +61,7 @@ async function delegate(
   });
   const error = outcomeError(outcome, type);
   if (error) throw error;
-  const onStderr = options.onStderr ?? ((text: string) => process.stderr.write(text));
+  const onStderr = options.onStderr ?? ((text: string) => process.stderr.write(encodeText(text)));
   if (outcome.stderr !== '') onStderr(outcome.stderr);
   return outcome.stdout;
 }

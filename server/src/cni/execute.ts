@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, readSync, writeSync } from 
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findInPath } from './findInPath.ts';
-import { decodeText, goReason } from './goText.ts';
+import { decodeText, encodeText, goReason } from './goText.ts';
 import { type Pipe, openPipe } from './pipe.ts';
 import type { Exec, ExecOutcome, ExecRequest } from './types.ts';
 
@@ -61,7 +61,7 @@ function abortReason(signal: AbortSignal): string {
 
 function runOnce(request: ExecRequest, spawn: SpawnPlugin, limit: number): Promise<ExecOutcome> {
   const started = performance.now();
-  const input = Buffer.from(request.stdin);
+  const input = encodeText(request.stdin);
   const pipes: Pipe[] = [];
   let child: ChildProcess;
   try {

@@ -32,6 +32,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
 
 /** The bytes that `decodeText` made this text of; the UTF-8 of any other text. */
 export function encodeText(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text);
   const parts = text.split(/([\u{dc80}-\u{dcff}])/u);
   return Buffer.concat(
     parts.map((part, index) =>

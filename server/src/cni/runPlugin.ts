@@ -17,6 +17,7 @@ import type { CniResult } from '@cnilab/shared/cni/result';
 import { parseTyped } from '@cnilab/shared/cni/typed';
 import { currentVersion, versionAtLeast } from '@cnilab/shared/cni/versions';
 import { configVersion } from './configVersion.ts';
+import { decodeText } from './goText.ts';
 
 /** What a plugin is called with. */
 export interface PluginCall {
@@ -83,10 +84,10 @@ export async function runPlugin(
   process.exitCode = await callPlugin(handlers, versions, about, {
     env: process.env,
     stdin: async () => {
-      process.stdin.setEncoding('utf8');
-      let text = '';
-      for await (const chunk of process.stdin) text += String(chunk);
-      return text;
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+      // A delegate gets the same bytes, also those that are no text.
+      return decodeText(Buffer.concat(chunks));
     },
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
