@@ -69,6 +69,17 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
       await lab.openInspector(tab);
       found[tab] = await violations(lab.page);
     }
+    await lab.button('Check').click();
+    await lab.inspector
+      .getByText(/as it was added$/)
+      .first()
+      .waitFor();
+    found['CHECK'] = await violations(lab.page);
+    await lab.row(/^Host node1/).click();
+    for (const name of ['Status', 'Versions', 'Clean up']) await lab.button(name).click();
+    await lab.inspector.getByText('nothing was left over').first().waitFor();
+    await lab.inspector.getByRole('table').first().waitFor();
+    found['host'] = await violations(lab.page);
     await lab.row(/^Pod web/).focus();
     await lab.page.keyboard.press('Space');
     await lab.page.keyboard.press('t');

@@ -115,6 +115,7 @@ describe('STATUS and VERSION', () => {
     const [fits] = await operate(box, { op: 'VERSION', host: 'node1' });
     expect(fits).toMatchObject({
       ok: true,
+      wantedVersion: '1.0.0',
       versions: ['bridge', 'host-local', 'portmap'].map((plugin) => ({
         plugin,
         versions: expect.arrayContaining(['0.4.0', '1.0.0']),

@@ -126,8 +126,9 @@ export function createOperations(record: RecordOperation): Operations {
         'VERSION',
         networkOf(call),
         (options) => askVersions(runtimeOf(call.host), call.list, options),
-        ({ versions, problems }) => ({
+        ({ versions, wantedVersion, problems }) => ({
           versions,
+          wantedVersion,
           ...(problems.length === 0
             ? {}
             : { ok: false, error: errorObject(libraryError(problems.join('\n')), undefined) }),
@@ -159,19 +160,19 @@ async function askVersions(runtime: Runtime, list: NetworkList, options: CallOpt
   const versions: NonNullable<Operation['versions']> = [];
   const problems: string[] = [];
   const types = list.plugins.flatMap(({ type, ipamType }) => (ipamType ? [type, ipamType] : type));
-  const wanted = list.cniVersion === '' ? '0.1.0' : list.cniVersion;
+  const wantedVersion = list.cniVersion === '' ? '0.1.0' : list.cniVersion;
   for (const plugin of new Set(types)) {
     try {
       const { supportedVersions } = await runtime.getVersionInfo(plugin, options);
       versions.push({ plugin, versions: supportedVersions });
-      if (!supportedVersions.includes(wanted)) {
+      if (!supportedVersions.includes(wantedVersion)) {
         problems.push(
-          `plugin ${plugin} does not take version ${wanted} of network ${list.name}; it takes ${supportedVersions.join(', ')}`,
+          `plugin ${plugin} does not take version ${wantedVersion} of network ${list.name}; it takes ${supportedVersions.join(', ')}`,
         );
       }
     } catch (error) {
       problems.push(toCniError(error).message);
     }
   }
-  return { versions, problems };
+  return { versions, wantedVersion, problems };
 }

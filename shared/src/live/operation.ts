@@ -62,6 +62,8 @@ export const operationSchema = z.object({
   removed: z.array(z.object({ containerId: z.string(), interface: z.string() })).optional(),
   /** What the plugins say to VERSION: the versions that each one takes. */
   versions: z.array(z.object({ plugin: z.string(), versions: z.array(z.string()) })).optional(),
+  /** The version that the network is in, which they should take. */
+  wantedVersion: z.string().optional(),
   error: cniErrorSchema.nullable(),
 });
 export type Operation = z.infer<typeof operationSchema>;

@@ -14,8 +14,7 @@ export function Answered(props: {
   const { started, ms } = props.operation;
   return (
     <p className={styles['answer']}>
-      {props.children}
-      <OutcomeMark {...props.outcome} />
+      {props.children} <OutcomeMark {...props.outcome} />{' '}
       <time className={styles['time']} dateTime={new Date(started + ms).toISOString()}>
         {new Date(started + ms).toLocaleTimeString()}
       </time>

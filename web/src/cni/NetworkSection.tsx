@@ -1,15 +1,13 @@
 import { Activity, Eraser, Tags } from 'lucide-react';
-import type { Lab } from '@cnilab/shared/lab/schema';
-import type { Operation } from '@cnilab/shared/live/operation';
 import { useId } from 'react';
 import { Notice } from '../design/Notice.tsx';
 import { CniErrorView } from '../dock/OperationView.tsx';
 import { whyNotAskable } from '../store/askable.ts';
 import { findHost } from '../store/elements.ts';
 import { useLab } from '../store/labContext.tsx';
-import { hostNetworks, networkList, wantedVersion } from '../store/networks.ts';
+import { hostNetworks } from '../store/networks.ts';
 import { askedKey, askedProblem } from '../store/operate.ts';
-import { lastAnswer, outcomeOf, type AskedOp } from '../store/outcomes.ts';
+import { isInVersions, lastAnswer, outcomeOf, type AskedOp } from '../store/outcomes.ts';
 import { Answered } from './Answered.tsx';
 import { AskButton } from './AskButton.tsx';
 import styles from './Cni.module.css';
@@ -101,7 +99,6 @@ function Answers(props: {
 }) {
   const { op, label, element, host, networks } = props;
   const live = useLab((s) => s.live);
-  const lab = useLab((s) => s.lab);
   const problem = useLab((s) => askedProblem(s.asked[askedKey(op, element)], s.live));
   const answers = networks.flatMap((network) => lastAnswer(live, op, { host, network }) ?? []);
   if (answers.length === 0 && !problem) return null;
@@ -116,22 +113,9 @@ function Answers(props: {
           </Answered>
           {op === 'GC' && <Removed operation={operation} />}
           {op === 'VERSION' && <Versions operation={operation} />}
-          {operation.error && !isInTable(lab, operation) && (
-            <CniErrorView error={operation.error} />
-          )}
+          {operation.error && !isInVersions(operation) && <CniErrorView error={operation.error} />}
         </div>
       ))}
     </div>
-  );
-}
-
-/** The table of versions tells that a plugin does not take the wanted one, but not more. */
-function isInTable(lab: Lab | undefined, { op, host, network, versions = [] }: Operation): boolean {
-  const list = networkList(findHost(lab, host), network);
-  if (op !== 'VERSION' || !list) return false;
-  const types = list.plugins.flatMap(({ type, ipamType }) => (ipamType ? [type, ipamType] : type));
-  return (
-    types.every((type) => versions.some(({ plugin }) => plugin === type)) &&
-    versions.some((item) => !item.versions.includes(wantedVersion(list)))
   );
 }

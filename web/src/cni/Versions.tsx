@@ -1,17 +1,11 @@
 import type { Operation } from '@cnilab/shared/live/operation';
 import { Check } from 'lucide-react';
 import { cx } from '../design/cx.ts';
-import { findHost } from '../store/elements.ts';
-import { useLab } from '../store/labContext.tsx';
-import { networkList, wantedVersion } from '../store/networks.ts';
 import styles from './Cni.module.css';
 
 /** The versions that each plugin of a network takes; the one that the network is in stands out. */
 export function Versions({ operation }: { operation: Operation }) {
-  const { host, network, versions = [] } = operation;
-  const lab = useLab((s) => s.lab);
-  const list = networkList(findHost(lab, host), network);
-  const wanted = list && wantedVersion(list);
+  const { network, versions = [], wantedVersion: wanted } = operation;
   if (versions.length === 0) return null;
   return (
     <table className={styles['table']}>

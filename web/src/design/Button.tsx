@@ -15,7 +15,7 @@ export interface ButtonProps {
   icon?: LucideIcon;
   look?: 'plain' | 'primary' | 'danger' | 'quiet';
   isDisabled?: boolean;
-  /** What it started still runs: it turns, and keeps the keyboard. */
+  /** What it started still runs: its mark turns and a press does nothing, but the focus stays. */
   isPending?: boolean;
   /** Id of a text that says more about it. */
   'aria-describedby'?: string;
@@ -28,13 +28,19 @@ export interface ButtonProps {
 
 /** A button with a label. */
 export function Button(props: ButtonProps) {
-  const { children, icon: Icon, look = 'plain', small = false, hint, onPress, ...rest } = props;
-  const Shown = props.isPending ? LoaderCircle : Icon;
+  const { children, icon: Icon, look = 'plain', small = false, hint, onPress, ...more } = props;
+  const { isPending = false, ...rest } = more;
+  const Shown = isPending ? LoaderCircle : Icon;
   const button = (
     <AriaButton
       {...rest}
-      {...(onPress ? { onPress: () => onPress() } : {})}
-      className={cx(styles['button'], styles[look], small && styles['small'])}
+      {...(onPress && !isPending ? { onPress: () => onPress() } : {})}
+      className={cx(
+        styles['button'],
+        isPending && styles['pending'],
+        styles[look],
+        small && styles['small'],
+      )}
     >
       {Shown && <Shown size={small ? 14 : 16} aria-hidden />}
       <span>{children}</span>

@@ -1,6 +1,4 @@
-import { parseNetwork, type NetworkList } from '@cnilab/shared/cni/config';
 import { isJsonObject, type Json, type JsonObject } from '@cnilab/shared/cni/json';
-import { compileNetwork } from '@cnilab/shared/lab/compile';
 import { networksOf, textOf, type LabNetwork } from '@cnilab/shared/lab/networks';
 import type { LabHost } from '@cnilab/shared/lab/schema';
 
@@ -27,17 +25,3 @@ export function declaredCapabilities({ plugins }: LabNetwork): Set<string> {
   });
   return new Set(names);
 }
-
-/** A network as the runtime reads it; undefined while it is none, or is not of this host. */
-export function networkList(host: LabHost | undefined, name: string): NetworkList | undefined {
-  const network = host && hostNetworks(host).find((item) => item.name === name);
-  if (!network) return undefined;
-  try {
-    return parseNetwork(compileNetwork(network).text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The version that a network is in; one that says none means the first. */
-export const wantedVersion = ({ cniVersion }: NetworkList): string => cniVersion || '0.1.0';

@@ -2,6 +2,7 @@ import { emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Operation } from '@cnilab/shared/live/operation';
 import { expect, test } from 'vitest';
 import {
+  isInVersions,
   lastAnswer,
   lastCheck,
   operationElement,
@@ -100,4 +101,19 @@ test('a step of GC says what it is about, because the operation is about no atta
 test('an operation is about an attachment or about a network', () => {
   expect(operationElement(operation('CHECK'))).toBe('attachment:node1/web/eth0');
   expect(operationElement(operation('GC'))).toBe('network:node1/mynet');
+});
+
+test('the versions tell that a plugin does not fit, but not that it is missing', () => {
+  const bridge = { plugin: 'bridge', versions: ['0.4.0'] };
+  const version = (...lines: string[]) =>
+    operation('VERSION', {
+      ok: lines.length === 0,
+      versions: [bridge],
+      wantedVersion: '1.0.0',
+      error: lines.length === 0 ? null : { code: 0, msg: lines.join('\n') },
+    });
+  const unfit = 'plugin bridge does not take version 1.0.0 of network mynet; it takes 0.4.0';
+  expect(isInVersions(version(unfit))).toBe(true);
+  expect(isInVersions(version(unfit, 'failed to find plugin "firewal"'))).toBe(false);
+  expect(isInVersions(operation('VERSION', { versions: [], ...failed(0) }))).toBe(false);
 });

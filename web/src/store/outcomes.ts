@@ -119,3 +119,9 @@ export function operationNote(operation: Operation): string | undefined {
 /** The element that an operation is about. */
 export const operationElement = ({ host, pod, network, interface: name }: Operation): string =>
   pod ? `attachment:${host}/${pod}/${name}` : `network:${host}/${network}`;
+
+/** Whether the versions tell all that is wrong: each plugin that lacks the wanted one is a line. */
+export function isInVersions({ versions = [], wantedVersion = '', error }: Operation): boolean {
+  const lacking = versions.filter((item) => !item.versions.includes(wantedVersion));
+  return lacking.length > 0 && error?.msg.split('\n').length === lacking.length;
+}
