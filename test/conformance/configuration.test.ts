@@ -68,6 +68,9 @@ describe('C: a list is read', () => {
     ['"cniVersions":[""]', ''],
     ['"cniVersions":["","0.0.9"]', ''],
     ['"cniVersions":["01.0.0","0.4.0"]', '01.0.0'],
+    // Of equal ones the first.
+    ['"cniVersion":"1.1.0","cniVersions":["0.4.0","1.1","1.1.0"]', '1.1'],
+    ['"cniVersion":"1.1","cniVersions":["1.1.0"]', '1.1.0'],
   ];
   it.each(chosen)('C8: %s means version "%s"', (keys, version) => {
     expect(parseNetworkList(withKeys(keys)).cniVersion).toBe(version);

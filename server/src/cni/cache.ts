@@ -15,9 +15,14 @@ import { dirname, join } from 'node:path';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { resultToJson } from '@cnilab/shared/cni/encodeResult';
 import { libraryError, toCniError } from '@cnilab/shared/cni/errors';
-import { goDecode, goObject } from '@cnilab/shared/cni/goDecode';
 import { goQuote } from '@cnilab/shared/cni/goQuote';
-import { type Json, canonicalJson, canonicalObject, compareBytes } from '@cnilab/shared/cni/json';
+import {
+  type Json,
+  canonicalJson,
+  canonicalObject,
+  compareBytes,
+  isJsonObject,
+} from '@cnilab/shared/cni/json';
 import type { CniResult } from '@cnilab/shared/cni/result';
 import { parseTyped } from '@cnilab/shared/cni/typed';
 import { type CacheRecord, decodeRecord, readableRecord, recordKind } from './cacheRecord.ts';
@@ -139,7 +144,8 @@ export function readCachedResult(key: CacheKey): CniResult | undefined {
   const record = tolerantRecord(text);
   const result = record ? canonicalJson(record.result ?? null) : text;
   const version = configVersion(result);
-  return decodeResult(goDecode(goObject, parseTyped(result)) ?? new Map<string, Json>(), version);
+  const json = parseTyped(result);
+  return decodeResult(isJsonObject(json) ? json : new Map<string, Json>(), version);
 }
 
 /**

@@ -67,7 +67,10 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 function decodeBase64(text: string): string {
   if (!base64.test(text.replace(/[\r\n]/g, ''))) {
-    throw libraryError('illegal base64 data in cachedInfo.config');
+    const foreign = text.search(/[^A-Za-z0-9+/=\r\n]/);
+    // Without a foreign character the end is cut off: the last four that should be one are wrong.
+    const at = foreign < 0 ? Math.floor(Math.max(0, text.length - 1) / 4) * 4 : foreign;
+    throw libraryError(`illegal base64 data at input byte ${at}`);
   }
   return decodeText(Buffer.from(text, 'base64'));
 }

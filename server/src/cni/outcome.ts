@@ -1,5 +1,5 @@
 import { CniError, toCniError } from '@cnilab/shared/cni/errors';
-import { goDecode, goString, goStruct, goUint } from '@cnilab/shared/cni/goDecode';
+import { goDecodePartly, goString, goStruct, goUint } from '@cnilab/shared/cni/goDecode';
 import { goQuote } from '@cnilab/shared/cni/goQuote';
 import { parseTyped } from '@cnilab/shared/cni/typed';
 import { goSignal } from './goText.ts';
@@ -22,15 +22,7 @@ export function outcomeError(outcome: ExecOutcome, plugin: string): CniError | u
       ? failed(plugin, `netplugin failed with no error message: ${how}`)
       : failed(plugin, `netplugin failed: ${goQuote(stderr)}: ${how}`);
   }
-  try {
-    return decodeError(stdout, plugin);
-  } catch (error) {
-    return failed(
-      plugin,
-      `netplugin failed but error parsing its diagnostic message ${goQuote(stdout)}: ` +
-        toCniError(error).message,
-    );
-  }
+  return printedError(stdout, plugin);
 }
 
 function ending({ failure, signal, exit }: ExecOutcome): string {
@@ -42,8 +34,25 @@ const failed = (plugin: string, msg: string): CniError => new CniError({ code: 0
 
 const errorType = goStruct('types.Error', { code: goUint, msg: goString, details: goString });
 
-/** The CNI error object that a failing plugin prints. */
-function decodeError(stdout: string, plugin: string): CniError {
-  const { code, msg, details } = goDecode(errorType, parseTyped(stdout));
-  return new CniError({ code, msg, plugin, ...(details === '' ? {} : { details }) });
+/**
+ * The CNI error object that a failing plugin prints. If it is none, the text says so; of one with
+ * wrong types the reference keeps what it could read besides (X4).
+ */
+function printedError(stdout: string, plugin: string): CniError {
+  const unreadable = (error: unknown) =>
+    `netplugin failed but error parsing its diagnostic message ${goQuote(stdout)}: ` +
+    toCniError(error).message;
+  let printed: ReturnType<typeof goDecodePartly<typeof errorType.zero>>;
+  try {
+    printed = goDecodePartly(errorType, parseTyped(stdout));
+  } catch (error) {
+    return failed(plugin, unreadable(error));
+  }
+  const { code, msg, details } = printed.value;
+  return new CniError({
+    code,
+    msg: printed.error ? unreadable(printed.error) : msg,
+    plugin,
+    ...(details === '' ? {} : { details }),
+  });
 }

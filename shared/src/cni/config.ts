@@ -213,8 +213,12 @@ function chooseVersion(version: string, offered: Json | undefined, refuse: Refus
     }
   }
   const usable = known.filter((entry) => compareVersions(entry.version, ours) <= 0);
-  usable.sort((a, b) => compareVersions(a.version, b.version));
-  return usable.at(-1)?.text ?? version;
+  let [best] = usable;
+  // Of versions that differ in their text alone the first one stays, as after the reference's sort.
+  for (const entry of usable) {
+    if (best && compareVersions(entry.version, best.version) > 0) best = entry;
+  }
+  return best?.text ?? version;
 }
 
 /** A boolean, or its word in any letter case (C9). */

@@ -1,4 +1,4 @@
-import { libraryError } from './errors.ts';
+import { type CniError, libraryError } from './errors.ts';
 import { type Json, JsonNumber, type JsonObject, isJsonObject, membersOf } from './json.ts';
 
 /**
@@ -52,18 +52,25 @@ class TypeProblem extends Error {
 
 /** The typed value of a JSON value. Throws a CniError with the text of Go's decoder. */
 export function goDecode<T>(type: GoType<T>, json: Json): T {
+  const { value, error } = goDecodePartly(type, json);
+  if (error) throw error;
+  return value;
+}
+
+/** The same with what could be read in spite of an error; throws what ends a reading at once. */
+export function goDecodePartly<T>(type: GoType<T>, json: Json): { value: T; error?: CniError } {
   try {
-    return decode(type, json);
+    const { value, problem } = read(type, json);
+    return { value, ...(problem && { error: libraryError(problem.message) }) };
   } catch (error) {
     throw error instanceof TypeProblem ? libraryError(error.message) : error;
   }
 }
 
-function decode<T>(type: GoType<T>, json: Json): T {
+function read<T>(type: GoType<T>, json: Json): { value: T; problem: TypeProblem | undefined } {
   const reader: Reader = { struct: '', path: [] };
   const value = type.read(json, type.zero, reader);
-  if (reader.problem) throw reader.problem;
-  return value;
+  return { value, problem: reader.problem };
 }
 
 function misfit<T>(json: Json, type: string, before: T, reader: Reader, text = kindOf(json)): T {
@@ -264,7 +271,9 @@ export const goCustom = <I, T>(
   zero,
   read: (json, _before, reader) => {
     try {
-      return make(decode(inner, json));
+      const { value, problem } = read(inner, json);
+      if (problem) throw problem;
+      return make(value);
     } catch (error) {
       if (error instanceof TypeProblem) error.locate(reader);
       throw error;

@@ -1,4 +1,5 @@
 import { libraryError } from './errors.ts';
+import { goQuote } from './goQuote.ts';
 
 /** The spec version that the runtime implements. */
 export const currentVersion = '1.1.0';
@@ -20,7 +21,7 @@ export type Version = readonly [major: number, minor: number, micro: number];
 export function parseVersion(text: string): Version {
   if (text === '') return [0, 1, 0];
   const parts = text.split('.');
-  if (parts.length > 3) throw libraryError(`invalid version "${text}": too many parts`);
+  if (parts.length > 3) throw libraryError(`invalid version ${goQuote(text)}: too many parts`);
   const [major, minor, micro] = (['major', 'minor', 'micro'] as const).map((part, index) => {
     const digits = parts[index] ?? '0';
     const problem = !/^[+-]?[0-9]+$/.test(digits)
@@ -30,7 +31,8 @@ export function parseVersion(text: string): Version {
         : undefined;
     if (problem !== undefined) {
       throw libraryError(
-        `failed to convert ${part} version part "${digits}": strconv.Atoi: parsing "${digits}": ${problem}`,
+        `failed to convert ${part} version part ${goQuote(digits)}: ` +
+          `strconv.Atoi: parsing ${goQuote(digits)}: ${problem}`,
       );
     }
     return Number(digits);
