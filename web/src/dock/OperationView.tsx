@@ -1,4 +1,5 @@
 import { parseJson, stringifyJson } from '@cnilab/shared/cni/json';
+import { adviceFor } from '@cnilab/shared/live/advice';
 import type { CniErrorObject, Operation, Step } from '@cnilab/shared/live/operation';
 import { OutcomeMark } from '../cni/OutcomeMark.tsx';
 import { Removed } from '../cni/Removed.tsx';
@@ -59,16 +60,12 @@ export function OperationView(props: { operation: Operation; isTold?: boolean })
   );
 }
 
-/** A plugin's own words, whole, and what its code means. */
+/** A plugin's own words, whole, and what helps or what its code means. */
 export function CniErrorView({ error }: { error: CniErrorObject }) {
-  const meaning = codeMeaning(error.code);
+  const more = [error.details, adviceFor(error) ?? codeMeaning(error.code)].filter(Boolean);
   return (
     <Notice boxed look="bad" title={errorTitle(error)} text={error.msg}>
-      {(error.details || meaning) && (
-        <span className={styles['errorDetails']}>
-          {[error.details, meaning].filter(Boolean).join('\n')}
-        </span>
-      )}
+      {more.length > 0 && <span className={styles['errorDetails']}>{more.join('\n')}</span>}
     </Notice>
   );
 }

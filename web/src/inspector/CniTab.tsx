@@ -55,7 +55,7 @@ export function CniTab({ element }: { element: ElementRef }) {
           {operations.length === 0 && <p className={styles['quiet']}>None yet: deploy the lab.</p>}
           {operations.map((operation) => (
             <div key={operation.id} className={styles['card']}>
-              <OperationView operation={operation} isTold={isTold(live, operation)} />
+              <OperationView operation={operation} isTold={isTold(live, element, operation)} />
             </div>
           ))}
         </section>
@@ -64,13 +64,12 @@ export function CniTab({ element }: { element: ElementRef }) {
   );
 }
 
-/** What came of the last ones that were asked for stands above. */
-function isTold(live: Snapshot | undefined, operation: Operation): boolean {
+/** What came of the last ones that can be asked for here stands above. */
+function isTold(live: Snapshot | undefined, element: ElementRef, operation: Operation): boolean {
   const { op, host, pod, network, interface: name } = operation;
   if (op === 'ADD' || op === 'DEL') return false;
-  const shown =
-    op === 'CHECK' ? lastCheck(live, { host, pod, name }) : lastAnswer(live, op, { host, network });
-  return shown === operation;
+  if (op !== 'CHECK') return lastAnswer(live, op, { host, network }) === operation;
+  return 'pod' in element && lastCheck(live, { host, pod, name }) === operation;
 }
 
 /** The network that the element is, or is attached to. */
