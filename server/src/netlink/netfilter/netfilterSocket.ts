@@ -46,6 +46,8 @@ export interface NetfilterSocket {
   counts(): NftCount[];
   /** All connections. One that comes or goes meanwhile may be missing. */
   flows(): Flow[];
+  /** Forgets them all: the next packet of each is looked up in the nat tables again. */
+  flowsFlush(): void;
   /**
    * Makes the table that has packets traced, or changes it. It goes when this socket closes, which
    * the kernel announces to nobody; after `traceOff` every monitor hears of it.
@@ -129,6 +131,7 @@ export function openNetfilter(): NetfilterSocket {
       dump('IPCTNL_MSG_CT_GET', requests.flowsRequest()).flatMap(
         (message) => decodeFlow(message) ?? [],
       ),
+    flowsFlush: () => void dump('IPCTNL_MSG_CT_DELETE', requests.flowsFlushRequest()),
     traceOn: (options) => transaction('NFT_MSG_NEWTABLE', traceTableRequests(options)),
     traceOff(options) {
       try {

@@ -27,7 +27,9 @@ test('a batch encloses its requests, and may insist on a generation', () => {
 
 describe('acknowledgements', () => {
   test('of a refused batch: one for every request', () => {
-    expect(decoded('refused', readAcknowledgement)).toEqual(Array(7).fill({ errno: 1 }));
+    expect(decoded('refused', readAcknowledgement)).toEqual(
+      Array.from({ length: 7 }, () => ({ errno: 1 })),
+    );
   });
 
   test('end a dump', () => {

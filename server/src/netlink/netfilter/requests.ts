@@ -6,7 +6,7 @@ import * as nft from './nftConstants.ts';
 import type { NftFamily } from './nftTypes.ts';
 import { familyNumber } from './nftWords.ts';
 
-/** Requests that only read. */
+/** Requests to read, and to forget connections. */
 
 export const nftType = (operation: number): number =>
   messageType(nf.NFNL_SUBSYS_NFTABLES, operation);
@@ -44,5 +44,13 @@ export const flowsRequest = (): Buffer =>
   nfMessage(
     messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET),
     nf.NLM_F_DUMP,
+    nf.NFPROTO_UNSPEC,
+  );
+
+/** Forgets all connections of both families. */
+export const flowsFlushRequest = (): Buffer =>
+  nfMessage(
+    messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_DELETE),
+    nf.NLM_F_ACK,
     nf.NFPROTO_UNSPEC,
   );
