@@ -110,7 +110,10 @@ export function openRequestSocket(options: RequestSocketOptions = {}): RequestSo
       const outcome = i === undefined ? undefined : outcomes[i];
       if (!request || !outcome) return;
       const control = readControl({ header, payload });
-      if (!control) return void outcome.answer.push({ header, payload });
+      if (!control) {
+        outcome.answer.push({ header, payload });
+        return;
+      }
       open.delete(header.seq);
       if (control.errno !== 0) outcome.error = refusal(request, control);
     };

@@ -31,10 +31,12 @@ export function decodePort(payload: Buffer): PortMessage | undefined {
   const port = settings && readBridgePort(readAttributes(settings));
   const spec = attributes.get(rt.IFLA_AF_SPEC);
   const vlans = spec && vlanList(spec);
+  const index = payload.readInt32LE(4);
   return {
-    index: payload.readInt32LE(4),
+    index,
     ...(name !== undefined && { name }),
-    ...(master !== undefined && master !== 0 && { master }),
+    // A bridge is told to be its own master.
+    ...(master !== undefined && master !== 0 && master !== index && { master }),
     ...(port && { port }),
     ...(vlans && vlans.length > 0 && { vlans }),
   };

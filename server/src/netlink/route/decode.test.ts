@@ -23,7 +23,7 @@ import { isSetRoute } from './route.ts';
 const told = (base64: string) =>
   decodeMessages(Buffer.from(base64, 'base64'))
     .filter(({ kind }) => kind !== 'other')
-    .map((told) => ({ ...told, header: undefined }));
+    .map((decoded) => ({ ...decoded, header: undefined }));
 
 describe('what the kernel says', () => {
   test('links with their kinds, masters, peers in other namespaces and port settings', () => {

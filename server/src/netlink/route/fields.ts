@@ -17,17 +17,17 @@ export type Fields = Readonly<Record<string, Field<unknown>>>;
 /** The object that a table of fields reads and writes. */
 export type Values<F> = { [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
 
-export function readFields<F extends Fields>(fields: F, attributes: Attributes): Values<F> {
+/** Each value is what the field of its name reads. */
+export function readFields<F extends Fields>(fields: F, attributes: Attributes): Values<F>;
+export function readFields(fields: Fields, attributes: Attributes): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  if (attributes.size > 0) {
-    for (const [name, { type, read }] of entriesOf(fields)) {
-      const bytes = attributes.get(type);
-      const value = bytes && read(bytes);
-      if (value !== undefined) values[name] = value;
-    }
+  if (attributes.size === 0) return values;
+  for (const [name, { type, read }] of entriesOf(fields)) {
+    const bytes = attributes.get(type);
+    const value = bytes && read(bytes);
+    if (value !== undefined) values[name] = value;
   }
-  // Each value was read by the field of its name.
-  return values as Values<F>;
+  return values;
 }
 
 /** The attributes of the values that are there, in the order of the table. */

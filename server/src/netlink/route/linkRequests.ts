@@ -30,6 +30,8 @@ interface CommonSpec {
   /** Descriptor of the network namespace to create it in. */
   netnsFd?: number;
   txQueueLength?: number;
+  /** Number of a group of links, which can be deleted together. */
+  group?: number;
   up?: boolean;
 }
 
@@ -64,9 +66,10 @@ export interface LinkChange {
   alias?: string;
   promiscuous?: boolean;
   txQueueLength?: number;
+  group?: number;
   /** Settings of a bridge. */
   bridge?: BridgeSettings;
-  /** Settings of a bridge port. */
+  /** Settings of a bridge port, which it must be already: not together with `master`. */
   port?: BridgePortSettings;
 }
 
@@ -101,7 +104,7 @@ export function linkSetRequest(index: number, change: LinkChange): Buffer {
     info.push(nestedAttribute(rt.IFLA_INFO_DATA, writeBridge(change.bridge)));
   }
   if (change.port) {
-    info.push(textAttribute(rt.IFLA_INFO_SLAVE_KIND, 'bridge'));
+    info.push(textAttribute(rt.IFLA_INFO_KIND, 'bridge_slave'));
     info.push(nestedAttribute(rt.IFLA_INFO_SLAVE_DATA, writeBridgePort(change.port)));
   }
   if (info.length > 0) parts.push(nestedAttribute(rt.IFLA_LINKINFO, info));
@@ -110,6 +113,13 @@ export function linkSetRequest(index: number, change: LinkChange): Buffer {
 
 export function linkDelRequest(index: number): Buffer {
   return message(rt.RTM_DELLINK, acknowledged, [ifinfo(index, 0, 0)]);
+}
+
+export function linkGroupDelRequest(group: number): Buffer {
+  return message(rt.RTM_DELLINK, acknowledged, [
+    ifinfo(0, 0, 0),
+    u32Attribute(rt.IFLA_GROUP, group),
+  ]);
 }
 
 /** Asks for one link, by index or by name. */
@@ -140,7 +150,7 @@ export function ifinfo(index: number, flags: number, mask: number, family = AF_U
 const brief = u32Attribute(rt.IFLA_EXT_MASK, rt.RTEXT_FILTER_SKIP_STATS);
 
 function commonAttributes(
-  spec: Pick<LinkChange, 'name' | 'mac' | 'mtu' | 'master' | 'netnsFd' | 'txQueueLength'>,
+  spec: Pick<LinkChange, 'name' | 'mac' | 'mtu' | 'master' | 'netnsFd' | 'txQueueLength' | 'group'>,
 ): Buffer[] {
   const parts: Buffer[] = [];
   const number = (type: number, value: number | undefined) => {
@@ -151,6 +161,7 @@ function commonAttributes(
   number(rt.IFLA_MTU, spec.mtu);
   number(rt.IFLA_MASTER, spec.master);
   number(rt.IFLA_TXQLEN, spec.txQueueLength);
+  number(rt.IFLA_GROUP, spec.group);
   number(rt.IFLA_NET_NS_FD, spec.netnsFd);
   return parts;
 }

@@ -151,12 +151,10 @@ export function neighbourRequest(
   spec: NeighbourSpec,
 ): Buffer {
   const ip = ipOf(spec.address);
-  const deletes = operation === 'del';
-  const plain = deletes || spec.proxy === true;
   const header = ndmsg(
     familyNumber(ip.family),
     index,
-    plain ? 0 : stateOf(spec.state ?? 'PERMANENT'),
+    stateOf(spec.state ?? 'PERMANENT'),
     spec.proxy === true ? rt.NTF_PROXY : 0,
   );
   const parts: Buffer[] = [header, attribute(rt.NDA_DST, ipBytes(spec.address))];
@@ -171,8 +169,8 @@ export type FdbSpec = Pick<FdbEntry, 'mac' | 'dst' | 'port' | 'vni' | 'srcVni' |
   master?: boolean;
 };
 
-/** NUD_PERMANENT; NUD_NOARP and NUD_REACHABLE; NUD_REACHABLE */
-const fdbStateBits = { permanent: 0x80, static: 0x42, dynamic: 0x02 };
+/** Of NUD_PERMANENT (0x80), NUD_NOARP (0x40) and NUD_REACHABLE (0x02), as `bridge` sends them. */
+const fdbStateBits = { permanent: 0xc0, static: 0x42, dynamic: 0x02 };
 
 /** `append` adds one more destination for the same address (VXLAN). */
 export function fdbRequest(

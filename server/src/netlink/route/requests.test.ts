@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { attributeList } from '../message.ts';
 import { addressRequest } from './address.ts';
 import { bridgeVlanRequest } from './bridgeVlan.ts';
 import { linkAddRequest, linkDelRequest, linkSetRequest } from './linkRequests.ts';
 import { requests } from './messages.fixtures.ts';
+import { shapeOf } from './requestShape.ts';
 import { routeRequest } from './routeRequests.ts';
 import { SpecError } from './values.ts';
 
@@ -125,7 +125,7 @@ const ours: Record<keyof typeof requests, Buffer> = {
 
 test.each(Object.entries(requests))('we ask what "%s" asks', (command, hex) => {
   const [, request] = Object.entries(ours).find(([key]) => key === command) ?? [];
-  expect(request && describe(request)).toEqual(describe(Buffer.from(hex, 'hex')));
+  expect(request && shapeOf(request)).toEqual(shapeOf(Buffer.from(hex, 'hex')));
 });
 
 test.each<[string, () => Buffer]>([
@@ -141,33 +141,3 @@ test.each<[string, () => Buffer]>([
 ])('%s is refused before the kernel sees it', (_, request) => {
   expect(request).toThrow(SpecError);
 });
-
-/** Attributes whose values are attributes, and the size of the struct in front of those. */
-const nests: Record<string, number> = { '16/18': 0, '16/18/2': 0, '16/18/2/1 of veth': 16 };
-
-/** A request as header, struct and attributes without regard to their order. */
-function describe(request: Buffer): unknown {
-  const type = request.readUInt16LE(4);
-  const structSizes: Record<number, number> = { 20: 8, 21: 8, 24: 12, 25: 12 };
-  const start = 16 + (structSizes[type] ?? 16);
-  const isVeth = request.includes('veth');
-  const tree = (bytes: Buffer, path: string): unknown =>
-    attributeList(bytes)
-      .map((attribute) => {
-        const here = `${path}/${attribute.type}`;
-        const offset = nests[here] ?? (isVeth ? nests[`${here} of veth`] : undefined);
-        if (offset === undefined) return [attribute.type, attribute.value.toString('hex')];
-        const { value } = attribute;
-        return [
-          attribute.type,
-          value.subarray(0, offset).toString('hex'),
-          tree(value.subarray(offset), here),
-        ];
-      })
-      .toSorted((a, b) => Number(a[0]) - Number(b[0]));
-  return {
-    length: request.readUInt32LE(0),
-    header: request.subarray(4, start).toString('hex'),
-    attributes: tree(request.subarray(start), String(type)),
-  };
-}

@@ -84,7 +84,7 @@ const metrics = {
   rtoMin: u32(13),
   initrwnd: u32(14),
   quickack: u32(15),
-  congctl: text(16),
+  congestion: text(16),
   fastopenNoCookie: u32(17),
 };
 export type RouteMetrics = Values<typeof metrics>;
@@ -105,7 +105,7 @@ export function decodeRoute(payload: Buffer): Route | undefined {
   const from = ipText(attributes.get(rt.RTA_SRC), family) ?? any;
   const source = ipText(attributes.get(rt.RTA_PREFSRC), family);
   const tos = payload.readUInt8(3);
-  const hops = nextHops(attributes.get(rt.RTA_MULTIPATH), family);
+  const hops = nextHops(attributes.get(rt.RTA_MULTIPATH) ?? empty, family);
   const only = way(attributes, family);
   const { via, dev } = hops[0] ?? only;
   const uid = readU32(attributes.get(rt.RTA_UID));
@@ -153,6 +153,8 @@ function others(attributes: Attributes): Partial<Route> {
   };
 }
 
+const empty = Buffer.alloc(0);
+
 type Way = Pick<NextHop, 'via' | 'dev' | 'encap'>;
 
 function way(attributes: Attributes, family: Family): Way {
@@ -167,10 +169,10 @@ function way(attributes: Attributes, family: Family): Way {
 }
 
 /** A list of struct rtnexthop: length, flags, weight - 1, index; then attributes. */
-function nextHops(bytes: Buffer | undefined, family: Family): NextHop[] {
+function nextHops(bytes: Buffer, family: Family): NextHop[] {
   const hops: NextHop[] = [];
   let at = 0;
-  while (bytes && at + 8 <= bytes.length) {
+  while (at + 8 <= bytes.length) {
     const length = bytes.readUInt16LE(at);
     if (length < 8 || at + length > bytes.length) break;
     const hop = bytes.subarray(at, at + length);

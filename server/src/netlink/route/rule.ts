@@ -154,17 +154,11 @@ export function ruleRequest(operation: 'add' | 'del', spec: RuleSpec): Buffer {
   header[4] = table < 256 ? table : 0;
   header[7] = byteOf(ruleActions, action, operation === 'add' ? 1 : 0);
   header.writeUInt32LE(spec.not ? FIB_RULE_INVERT : 0, 8);
-  const { table: _, protocol, ...others } = spec;
+  const { table: _, ...others } = spec;
   const parts: Buffer[] = [header];
   if (from) parts.push(attribute(FRA_SRC, from.bytes));
   if (to) parts.push(attribute(FRA_DST, to.bytes));
-  parts.push(
-    ...writeFields(fields, {
-      ...others,
-      ...(table > 255 && { table }),
-      ...(protocol === undefined ? operation === 'add' && { protocol: 'boot' } : { protocol }),
-    }),
-  );
+  parts.push(...writeFields(fields, { ...others, ...(table > 255 && { table }) }));
   return operation === 'add'
     ? message(rt.RTM_NEWRULE, created, parts)
     : message(rt.RTM_DELRULE, acknowledged, parts);

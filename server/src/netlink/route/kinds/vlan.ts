@@ -34,15 +34,34 @@ const qos = (type: number): Field<QosMapping[]> => ({
 });
 
 /** struct ifla_vlan_flags: values, mask */
-const flags: Field<string[]> = {
+const told: Field<string[]> = {
   type: 2,
   read: (bytes) => (bytes.length === 8 ? flagWords(vlanFlags, bytes.readUInt32LE(0)) : undefined),
-  write(words) {
+  write: (on) => switches.write({ on, off: [] }),
+};
+
+/** Those that are not named stay as they are. */
+export interface VlanSwitches {
+  on?: string[];
+  off?: string[];
+}
+
+const switches: Field<VlanSwitches> = {
+  type: 2,
+  read: (bytes) => {
+    const on = told.read(bytes);
+    return on && { on };
+  },
+  write({ on = [], off = [] }) {
     const bytes = Buffer.alloc(8);
+    let values = 0;
+    let mask = 0;
     for (const [bit, name] of vlanFlags) {
-      if (words.includes(name)) bytes.writeUInt32LE(bytes.readUInt32LE(0) | bit, 0);
+      if (on.includes(name)) values |= bit;
+      if (on.includes(name) || off.includes(name)) mask |= bit;
     }
-    bytes.writeUInt32LE(bytes.readUInt32LE(0), 4);
+    bytes.writeUInt32LE(values, 0);
+    bytes.writeUInt32LE(mask, 4);
     return bytes;
   },
 };
@@ -51,17 +70,22 @@ const flags: Field<string[]> = {
 const fields = {
   protocol: named(be16(5), vlanProtocols),
   id: u16(1),
-  flags,
   ingressQos: qos(4),
   egressQos: qos(3),
 };
 
-export type VlanSettings = Values<typeof fields>;
-export type Vlan = VlanSettings & { id: number };
+export type VlanSettings = Values<typeof fields> & {
+  /** Of REORDER_HDR (on unless given), GVRP, MVRP, LOOSE_BINDING, BRIDGE_BINDING. */
+  flags?: VlanSwitches;
+};
+export type Vlan = Values<typeof fields> & { id: number; flags?: string[] };
 
 export function readVlan(data: Attributes): Vlan | undefined {
   const { id, ...others } = readFields(fields, data);
-  return id === undefined ? undefined : { id, ...others };
+  return id === undefined ? undefined : { id, ...others, ...readFields({ flags: told }, data) };
 }
 
-export const writeVlan = (spec: VlanSettings): Buffer[] => writeFields(fields, spec);
+export const writeVlan = ({ flags, ...spec }: VlanSettings): Buffer[] => [
+  ...writeFields(fields, spec),
+  ...(flags ? writeFields({ flags: switches }, { flags }) : []),
+];

@@ -1,6 +1,6 @@
 import { attribute, readAttributes, readU64, type Attributes } from '../../message.ts';
 import { readFields, u32, u64, writeFields, type Field } from '../fields.ts';
-import { microsecondsOf, needs64 } from './rate.ts';
+import { microsecondsOf, needs64, ticksOf } from './rate.ts';
 
 /** A bad line. Times are in microseconds, chances from 0 to 1. */
 export interface Netem {
@@ -160,12 +160,17 @@ export function writeNetem(spec: Partial<Omit<Netem, 'lossModel'>>): Buffer {
   // Reordering without a gap is reordering of every packet.
   struct.writeUInt32LE(spec.gap ?? (spec.reorder ? 1 : 0), 12);
   struct.writeUInt32LE(chanceBits(spec.duplicate ?? 0), 16);
+  struct.writeUInt32LE(ticksOf(spec.delay ?? 0), 0);
+  struct.writeUInt32LE(ticksOf(spec.jitter ?? 0), 20);
   const parts: Buffer[] = [struct];
-  const nanoseconds = (value: number) => Math.round(value * 1000);
+  // What does not fit into 32 bits of ticks: 274 s and more.
+  const long = (value = 0) => (value > microsecondsOf(0xffff_ffff) ? value * 1000 : undefined);
+  const latency = long(spec.delay);
+  const jitter = long(spec.jitter);
   parts.push(
     ...writeFields(times, {
-      ...(spec.delay !== undefined && { latency: nanoseconds(spec.delay) }),
-      ...(spec.jitter !== undefined && { jitter: nanoseconds(spec.jitter) }),
+      ...(latency !== undefined && { latency: Math.round(latency) }),
+      ...(jitter !== undefined && { jitter: Math.round(jitter) }),
     }),
   );
   const related = [spec.delayCorrelation, spec.lossCorrelation, spec.duplicateCorrelation];

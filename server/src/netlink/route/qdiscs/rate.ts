@@ -3,7 +3,7 @@
 const ticksPerMicrosecond = 15.625;
 
 export const ticksOf = (microseconds: number): number =>
-  Math.min(Math.floor(microseconds * ticksPerMicrosecond), 0xffff_ffff);
+  Math.min(Math.ceil(microseconds * ticksPerMicrosecond), 0xffff_ffff);
 
 export const microsecondsOf = (ticks: number): number => Math.floor(ticks / ticksPerMicrosecond);
 
