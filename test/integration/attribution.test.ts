@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '@cnilab/shared/live/operation';
-import { openBox } from './support/box.ts';
+import { eventually, openBox, type TestBox } from './support/box.ts';
 
 const lab = (pods: string[]) => `
 cnilab: 1
@@ -35,6 +35,9 @@ function kernelOf(operation: Operation | undefined, plugin: string): string[] {
   ];
 }
 
+const rulesOf = (box: TestBox): string => JSON.stringify(box.state().namespaces['node1']?.tables);
+const isRule = /^(table|chain|rule)\.(new|del) node1 /;
+
 describe('each step of an operation', () => {
   test('names what it made in the kernel, and a later one what it took away', async () => {
     const box = await openBox();
@@ -48,11 +51,13 @@ describe('each step of an operation', () => {
         'link.new node1/a eth0',
         'address.new node1/a 10.1.0.2/24 dev eth0',
         'route.new node1/a default via 10.1.0.1 dev eth0',
-        'firewall.change node1 iptables',
+        'table.new node1 ip nat',
+        'chain.new node1 ip nat POSTROUTING',
       ]),
     );
     // portmap writes rules and a sysctl, no more.
-    expect(kernelOf(add, 'portmap')).toEqual(['firewall.change node1 iptables']);
+    expect(kernelOf(add, 'portmap')).toContain('chain.new node1 ip nat CNI-HOSTPORT-DNAT');
+    expect(kernelOf(add, 'portmap').filter((change) => !isRule.test(change))).toEqual([]);
     const all = add?.steps.flatMap(({ kernel }) => kernel) ?? [];
     expect(all.filter(({ shared }) => shared)).toEqual([]);
 
@@ -63,17 +68,39 @@ describe('each step of an operation', () => {
     expect(made.filter((change) => change.includes('node1/a'))).toEqual([]);
     expect(made).not.toContain('link.new node1 br0');
 
+    await eventually(() => expect(rulesOf(box)).toContain('--to-destination 10.1.0.2:80'));
     const removed = await box.apply(lab([pod('b', 9090)]));
     const [del] = removed.operations;
     expect(del?.steps.map(({ plugin }) => plugin)).toEqual(['portmap', 'bridge']);
-    expect(kernelOf(del, 'portmap')).toEqual(['firewall.change node1 iptables']);
+    expect(kernelOf(del, 'portmap').filter((change) => !isRule.test(change))).toEqual([]);
+    expect(kernelOf(del, 'portmap')).toContainEqual(
+      expect.stringMatching(/^rule\.del node1 -A CNI-DN-\w+ .*--to-destination 10\.1\.0\.2:80$/),
+    );
     expect(kernelOf(del, 'bridge')).toEqual(
       expect.arrayContaining([
         'link.del node1/a eth0',
         expect.stringMatching(/^link\.del node1 VETH/),
-        'firewall.change node1 iptables',
+        expect.stringMatching(/^rule\.del node1 -A POSTROUTING -s 10\.1\.0\.2\/32 /),
       ]),
     );
+  });
+
+  test('learns a little later what its rules say, and what the kernel did by itself because of it', async () => {
+    const box = await openBox();
+    await box.apply(lab([pod('a', 8080)]));
+    await eventually(() => {
+      const [add] = box.state().operations;
+      expect(kernelOf(add, 'portmap')).toContainEqual(
+        expect.stringMatching(/^rule\.new node1 -A CNI-DN-\w+ .*--to-destination 10\.1\.0\.2:80$/),
+      );
+      const kernel = add?.steps.find(({ plugin }) => plugin === 'bridge')?.kernel ?? [];
+      expect(kernel.filter(({ late }) => late)).toContainEqual({
+        event: 'address.new',
+        namespace: 'node1',
+        name: expect.stringMatching(/^fe80::.* dev br0$/),
+        late: true,
+      });
+    });
   });
 
   test('marks what on a host may be the work of another step that ran there at the same time', async () => {

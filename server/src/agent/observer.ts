@@ -2,14 +2,13 @@ import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
 import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
 import { routeKey } from '@cnilab/shared/live/namespace';
-import { openNftMonitor } from '../netlink/monitor.ts';
 import type { Reactor } from '../netlink/reactor.ts';
 import { mayDropRoutes, type RouteMessage } from '../netlink/route/decode.ts';
 import { openMonitor } from '../netlink/route/monitor.ts';
 import { isSetRoute } from '../netlink/route/route.ts';
 import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
 import type { Attribution } from './attribution.ts';
-import { readTables, sameTables } from './firewall.ts';
+import { watchFirewall, type FirewallWatch } from './firewallWatch.ts';
 import {
   isLiveNeighbour,
   liveAddress,
@@ -25,9 +24,6 @@ import {
 import { introduce, type Knowing } from './nsids.ts';
 import { insideNet, type Space } from './space.ts';
 
-/** Rules are read again at most this often while they change, because reading them costs 8 ms. */
-const firewallPauseMs = 200;
-
 export interface Observer {
   /** Starts to watch a namespace and tells everything that is in it. */
   watch(space: Space): void;
@@ -40,15 +36,14 @@ export interface Observer {
   /** Reads what the kernel has queued for these namespaces, without waiting. */
   drain(...spaces: readonly Space[]): void;
   drainAll(): void;
-  /** Reads the rules with their counters now, and tells if they differ. */
+  /** Reads the counters of the rules now, and tells those that differ. */
   refreshFirewall(space: Space): Promise<void>;
 }
 
 interface Watched extends Knowing {
   monitor: ReturnType<typeof openMonitor>;
-  nft: ReturnType<typeof openNftMonitor>;
-  stop: (() => void)[];
-  firewall: 'idle' | 'planned' | 'reading' | 'again';
+  stop: () => void;
+  firewall: FirewallWatch;
 }
 
 /**
@@ -63,12 +58,14 @@ export function createObserver(
 ): Observer {
   let state: Snapshot = emptySnapshot('');
   const watched = new Map<string, Watched>();
+  /** Netlink port of who caused what is being told. */
+  let port: number | undefined;
 
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
     const before = 'namespace' in change ? state.namespaces[change.namespace] : undefined;
     state = applyChange(state, change);
-    if ('namespace' in change) attribution.record(change, before);
+    attribution.record(change, before, port);
     emit(change);
   };
 
@@ -188,47 +185,18 @@ export function createObserver(
 
   const drainOne = (entry: Watched) => {
     const { messages, overrun } = entry.monitor.drain();
-    for (const message of messages) receive(entry, message);
+    for (const message of messages) {
+      port = message.header.pid;
+      receive(entry, message);
+    }
+    port = undefined;
     if (!overrun && messages.some((message) => tookRoutes(entry, message))) relistRoutes(entry);
     if (overrun) {
       const fresh = dump(entry);
       state = applyChange(state, { event: 'namespace.sync', state: fresh });
       emit({ event: 'namespace.sync', state: fresh });
     }
-    const rules = entry.nft.drain();
-    if (rules.generations > 0 || rules.overrun) planFirewall(entry, rules.generations > 0);
-  };
-
-  const planFirewall = (entry: Watched, changed: boolean) => {
-    const namespace = state.namespaces[entry.space.id];
-    if (changed && namespace) {
-      // Put down to the step that runs now; the rules themselves are read a little later.
-      const { id } = entry.space;
-      const { tables } = namespace;
-      attribution.record({ event: 'firewall.change', namespace: id, tables }, namespace);
-    }
-    if (entry.firewall === 'reading') entry.firewall = 'again';
-    if (entry.firewall !== 'idle') return;
-    entry.firewall = 'planned';
-    setTimeout(() => void readFirewall(entry), firewallPauseMs);
-  };
-
-  const readFirewall = async (entry: Watched): Promise<void> => {
-    const { id } = entry.space;
-    if (watched.get(id) !== entry) return;
-    entry.firewall = 'reading';
-    try {
-      const tables = await readTables(entry.space);
-      const known = state.namespaces[id];
-      if (watched.get(id) === entry && known && !sameTables(known.tables, tables)) {
-        state = applyChange(state, { event: 'firewall.change', namespace: id, tables });
-        emit({ event: 'firewall.change', namespace: id, tables });
-      }
-    } finally {
-      const again = isAgain(entry);
-      entry.firewall = 'idle';
-      if (again) planFirewall(entry, false);
-    }
+    entry.firewall.drain();
   };
 
   const get = (space: Space): Watched => {
@@ -242,11 +210,17 @@ export function createObserver(
       const entry = insideNet(space, (): Watched => ({
         space,
         monitor: openMonitor(),
-        nft: openNftMonitor(),
         route: openRoute(),
         names: new Map(),
-        stop: [],
-        firewall: 'idle',
+        stop: () => {},
+        firewall: watchFirewall(space, reactor, {
+          tables: () => state.namespaces[space.id]?.tables ?? [],
+          tell,
+          committed(transactions) {
+            const namespace = state.namespaces[space.id];
+            if (namespace) attribution.recordRules(namespace, transactions);
+          },
+        }),
       }));
       watched.set(space.id, entry);
       introduce(entry, [...watched.values()]);
@@ -263,8 +237,7 @@ export function createObserver(
         for (const link of other.route.linkList())
           setLink(other.space.id, liveLink(link, other.names));
       }
-      entry.stop.push(reactor.watch(entry.monitor.fd, () => drainOne(entry)));
-      entry.stop.push(reactor.watch(entry.nft.fd, () => drainOne(entry)));
+      entry.stop = reactor.watch(entry.monitor.fd, () => drainOne(entry));
     },
     unwatch(space) {
       const entry = watched.get(space.id);
@@ -273,9 +246,9 @@ export function createObserver(
       for (const other of watched.values()) {
         for (const [nsid, id] of other.names) if (id === space.id) other.names.delete(nsid);
       }
-      for (const stop of entry.stop) stop();
+      entry.stop();
       entry.monitor.close();
-      entry.nft.close();
+      entry.firewall.close();
       entry.route.close();
       tell({ event: 'namespace.del', namespace: space.id });
     },
@@ -291,10 +264,8 @@ export function createObserver(
     drainAll() {
       for (const entry of watched.values()) drainOne(entry);
     },
-    refreshFirewall: (space) => readFirewall(get(space)),
+    refreshFirewall: (space) => get(space).firewall.refresh(),
   };
 }
-
-const isAgain = (entry: Watched): boolean => entry.firewall === 'again';
 
 const same = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);

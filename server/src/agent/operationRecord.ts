@@ -55,6 +55,7 @@ export function createRecorder(
     const started = Date.now();
     const steps: Step[] = [];
     const removed: NonNullable<Operation['removed']> = [];
+    let last: Operation | undefined;
     const tell = (end: Partial<Operation> = {}): Operation => {
       const operation: Operation = {
         id,
@@ -73,8 +74,13 @@ export function createRecorder(
         ...(op === 'GC' ? { removed: [...removed] } : {}),
         ...end,
       };
+      last = operation;
       emit({ event: 'operation', operation });
       return operation;
+    };
+    /** Steps have learned more about what the kernel changed. */
+    const tellAgain = () => {
+      if (last?.done) emit({ event: 'operation', operation: last });
     };
 
     const timeout = new AbortController();
@@ -95,7 +101,7 @@ export function createRecorder(
     const end = (step: StepEnd) => {
       // The kernel queues what a system call causes before the call returns: it is all here.
       drain();
-      const kernel = running?.end(interfacesIn(step.stdout)) ?? [];
+      const kernel = running?.end(interfacesIn(step.stdout), () => tellAgain()) ?? [];
       release?.(step.exit === 0);
       release = undefined;
       steps.push(toStep(step, kernel));

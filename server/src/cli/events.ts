@@ -1,4 +1,5 @@
 import type { LiveEvent } from '@cnilab/shared/live/events';
+import type { FirewallChange } from '@cnilab/shared/live/firewall';
 import { createClient, serverHelp, serverOptions, valueOf } from './client.ts';
 import { operands, print, printError, readArgs, type Command } from './command.ts';
 import { plain } from './style.ts';
@@ -53,6 +54,28 @@ Exit code: 0 the lab was stopped or Ctrl-C was pressed, 1 the lab does not run o
   },
 };
 
+/** `new ip nat -A POSTROUTING …`, `gone ip nat CNI-DN-1` */
+function ruleText(change: FirewallChange): string {
+  const { family, name } = change.table;
+  const where = `${family} ${name}`;
+  switch (change.change) {
+    case 'table.set': {
+      const rules = change.table.chains.flatMap((chain) => chain.rules);
+      return `table ${where} with ${rules.length} rules`;
+    }
+    case 'table.del':
+      return `gone table ${where}`;
+    case 'chain.set':
+      return `chain ${where} ${change.chain.name}`;
+    case 'chain.del':
+      return `gone chain ${where} ${change.chain}`;
+    case 'rule.new':
+      return `new ${where} ${change.rule.text}`;
+    case 'rule.del':
+      return `gone ${where} ${change.chain} rule ${change.id}`;
+  }
+}
+
 /** `12:34:56.789  node1/web  link.new  eth0` */
 export function eventLine(event: LiveEvent): string {
   const { namespace, object } = describe(event);
@@ -97,10 +120,10 @@ function describe(event: LiveEvent): { namespace: string; object: string } {
         namespace: event.namespace,
         object: `${event.neighbour.address} ${event.neighbour.state}`,
       };
-    case 'firewall.change': {
-      const names = event.tables.map(({ family, name }) => `${family} ${name}`);
-      return { namespace: event.namespace, object: names.join(', ') };
-    }
+    case 'firewall.change':
+      return { namespace: event.namespace, object: event.changes.map(ruleText).join('; ') };
+    case 'firewall.count':
+      return { namespace: event.namespace, object: `${event.counters.length} counters` };
     case 'element.state': {
       const { state, error } = event.state;
       return { namespace: '-', object: [event.element, state, error].filter(Boolean).join(' ') };

@@ -6,8 +6,8 @@ import {
   namespaceSchema,
   neighbourSchema,
   routeSchema,
-  tableSchema,
 } from './namespace.ts';
+import { counterSchema, firewallChangeSchema } from './firewall.ts';
 import { operationSchema } from './operation.ts';
 
 /**
@@ -43,7 +43,16 @@ export const changeSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('route.del'), ...inNamespace, route: routeSchema }),
   z.object({ event: z.literal('neighbour.new'), ...inNamespace, neighbour: neighbourSchema }),
   z.object({ event: z.literal('neighbour.del'), ...inNamespace, neighbour: neighbourSchema }),
-  z.object({ event: z.literal('firewall.change'), ...inNamespace, tables: z.array(tableSchema) }),
+  z.object({
+    event: z.literal('firewall.change'),
+    ...inNamespace,
+    changes: z.array(firewallChangeSchema),
+  }),
+  z.object({
+    event: z.literal('firewall.count'),
+    ...inNamespace,
+    counters: z.array(counterSchema),
+  }),
   z.object({ event: z.literal('element.state'), element: z.string(), state: elementStateSchema }),
   z.object({ event: z.literal('element.del'), element: z.string() }),
   /** An operation started, made a step, or ended: always the whole operation. */

@@ -107,6 +107,23 @@ function diffCounters([before]: readonly Table[], after: Table): Counter[] {
   return counters;
 }
 
+/** Those of the counters that are not what the tables say. */
+export function changedCounters(tables: readonly Table[], counters: readonly Counter[]): Counter[] {
+  const known = new Map<string, Chain | Rule>();
+  const key = (table: string, chain: string, rule?: number) => `${table} ${chain} ${rule ?? ''}`;
+  for (const table of tables) {
+    const name = tableKey(table);
+    for (const chain of table.chains) {
+      known.set(key(name, chain.name), chain);
+      for (const rule of chain.rules) known.set(key(name, chain.name, rule.id), rule);
+    }
+  }
+  return counters.filter(({ table, chain, rule, packets, bytes }) => {
+    const old = known.get(key(tableKey(table), chain, rule));
+    return old !== undefined && (old.packets !== packets || old.bytes !== bytes);
+  });
+}
+
 /** Gives out the ids of rules that the kernel does not number. */
 export type NumberRules = (reading: Table[]) => Table[];
 

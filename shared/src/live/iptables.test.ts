@@ -17,8 +17,10 @@ COMMIT
 
 describe('parseTables', () => {
   test('keeps tables, chains and rules in order, with policies and counters', () => {
-    expect(parseTables('ip', saved)).toEqual([
+    expect(parseTables('ip', 'nf_tables', saved)).toEqual([
       {
+        backend: 'nf_tables',
+        syntax: 'iptables',
         family: 'ip',
         name: 'filter',
         chains: [
@@ -29,6 +31,7 @@ describe('parseTables', () => {
             bytes: 252,
             rules: [
               {
+                id: 0,
                 text: '-A INPUT -m comment --comment "CNI firewall plugin rules" -j CNI-ADMIN',
                 packets: 1,
                 bytes: 96,
@@ -39,6 +42,8 @@ describe('parseTables', () => {
         ],
       },
       {
+        backend: 'nf_tables',
+        syntax: 'iptables',
         family: 'ip',
         name: 'nat',
         chains: [
@@ -47,7 +52,7 @@ describe('parseTables', () => {
             policy: 'ACCEPT',
             packets: 0,
             bytes: 0,
-            rules: [{ text: '-A OUTPUT -j RETURN', packets: 0, bytes: 0 }],
+            rules: [{ id: 0, text: '-A OUTPUT -j RETURN', packets: 0, bytes: 0 }],
           },
         ],
       },
@@ -55,22 +60,26 @@ describe('parseTables', () => {
   });
 
   test('gives no tables for no output', () => {
-    expect(parseTables('ip6', '')).toEqual([]);
+    expect(parseTables('ip6', 'nf_tables', '')).toEqual([]);
   });
 
   test('does not mistake a rule outside a table for one of the table before', () => {
-    const tables = parseTables('ip', '*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n-A OUTPUT -j ACCEPT\n');
+    const tables = parseTables(
+      'ip',
+      'nf_tables',
+      '*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n-A OUTPUT -j ACCEPT\n',
+    );
     expect(tables[0]?.chains[0]?.rules).toEqual([]);
   });
 
   test('shows a rule whose chain was not announced', () => {
-    const tables = parseTables('ip', '*nat\n[1:2] -A LATE -j ACCEPT\nCOMMIT\n');
+    const tables = parseTables('ip', 'nf_tables', '*nat\n[1:2] -A LATE -j ACCEPT\nCOMMIT\n');
     expect(tables[0]?.chains).toEqual([
       {
         name: 'LATE',
         packets: 0,
         bytes: 0,
-        rules: [{ text: '-A LATE -j ACCEPT', packets: 1, bytes: 2 }],
+        rules: [{ id: 0, text: '-A LATE -j ACCEPT', packets: 1, bytes: 2 }],
       },
     ]);
   });

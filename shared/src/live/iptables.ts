@@ -1,16 +1,21 @@
-import type { Chain, Rule, Table } from './namespace.ts';
+import type { Chain, Rule, Table } from './firewall.ts';
 
 /**
- * Reads what `iptables-save -c` and `ip6tables-save -c` print. Comments, such as the warning about
+ * Reads what `iptables-save -c` and `ip6tables-save -c` print; the rules have no ids yet. Comments, such as the warning about
  * legacy tables, and lines that are not understood are passed over: a firewall that is shown in
  * part is better than none.
  */
-export function parseTables(family: Table['family'], output: string): Table[] {
+export function parseTables(
+  family: 'ip' | 'ip6',
+  backend: Table['backend'],
+  output: string,
+): Table[] {
   const tables: Table[] = [];
   let table: Table | undefined;
   for (const line of output.split('\n')) {
     if (line.startsWith('*')) {
-      table = { family, name: line.slice(1).trim(), chains: [] };
+      const name = line.slice(1).trim();
+      table = { backend, family, name, syntax: 'iptables', chains: [] };
       tables.push(table);
     } else if (line === 'COMMIT') {
       table = undefined;
@@ -50,7 +55,7 @@ function parseRule(line: string): { chain: string; rule: Rule } | undefined {
   const match = /^(?:\[(\d+):(\d+)\] )?(-A (\S+).*)$/.exec(line);
   if (!match) return undefined;
   const [, packets = '0', bytes = '0', text = '', chain = ''] = match;
-  return { chain, rule: { text, packets: Number(packets), bytes: Number(bytes) } };
+  return { chain, rule: { id: 0, text, packets: Number(packets), bytes: Number(bytes) } };
 }
 
 function chainNamed(table: Table, name: string): Chain {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tableSchema } from './firewall.ts';
 
 /** One namespace of a running lab as the kernel describes it. Field names follow iproute2. */
 
@@ -67,29 +68,6 @@ export const neighbourSchema = z.object({
   state: z.string(),
 });
 export type Neighbour = z.infer<typeof neighbourSchema>;
-
-export const ruleSchema = z.object({
-  /** The rule as `iptables-save` writes it, without counters: `-A CHAIN …` */
-  text: z.string(),
-  packets: z.number(),
-  bytes: z.number(),
-});
-export const chainSchema = z.object({
-  name: z.string(),
-  /** Built-in chains have one: ACCEPT, DROP; user chains have none. */
-  policy: z.string().optional(),
-  packets: z.number(),
-  bytes: z.number(),
-  rules: z.array(ruleSchema),
-});
-export const tableSchema = z.object({
-  family: z.enum(['ip', 'ip6']),
-  name: z.string(),
-  chains: z.array(chainSchema),
-});
-export type Rule = z.infer<typeof ruleSchema>;
-export type Chain = z.infer<typeof chainSchema>;
-export type Table = z.infer<typeof tableSchema>;
 
 /**
  * `HOST` for a host, `HOST/POD` for a pod (and for a namespace that somebody made with

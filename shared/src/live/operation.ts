@@ -17,6 +17,8 @@ export const kernelChangeSchema = z.object({
   name: z.string(),
   /** Other steps ran at the same time on that host, so the change may be theirs. */
   shared: z.boolean().optional(),
+  /** The kernel did it by itself after the step had ended: a consequence of it. */
+  late: z.boolean().optional(),
 });
 export type KernelChange = z.infer<typeof kernelChangeSchema>;
 

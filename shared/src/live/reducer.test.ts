@@ -5,6 +5,8 @@ import type { Link } from './namespace.ts';
 import type { Operation } from './operation.ts';
 import { applyChange, emptySnapshot, maxOperationText, reduce, reduceAll } from './reducer.ts';
 
+const nat = { backend: 'nf_tables', family: 'ip', name: 'nat' } as const;
+
 const link = (index: number, name = `eth${index}`): Link => ({
   index,
   name,
@@ -87,7 +89,35 @@ const changesIn = (namespace: string): fc.Arbitrary<Change> => {
     neighbour.map((n): Change => ({ event: 'neighbour.del', namespace, neighbour: n })),
     fc.constant<Change>({ event: 'namespace.del', namespace }),
     fc.constant<Change>({ event: 'namespace.new', info: { id: namespace, kind: 'host' } }),
-    fc.constant<Change>({ event: 'firewall.change', namespace, tables: [] }),
+    fc.constantFrom(1, 2, 3).map((id): Change => ({
+      event: 'firewall.change',
+      namespace,
+      changes: [
+        {
+          change: 'chain.set',
+          table: nat,
+          chain: { name: 'A', packets: 0, bytes: 0 },
+          after: null,
+        },
+        {
+          change: 'rule.new',
+          table: nat,
+          chain: 'A',
+          rule: { id, text: '', packets: 0, bytes: 0 },
+          after: null,
+        },
+      ],
+    })),
+    fc.nat(2).map((packets): Change => ({
+      event: 'firewall.count',
+      namespace,
+      counters: [{ table: nat, chain: 'A', rule: 1, packets, bytes: 0 }],
+    })),
+    fc.constant<Change>({
+      event: 'firewall.change',
+      namespace,
+      changes: [{ change: 'table.set', table: { ...nat, syntax: 'iptables', chains: [] } }],
+    }),
   );
 };
 

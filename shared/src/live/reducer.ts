@@ -1,3 +1,4 @@
+import { applyCounters, applyFirewall } from './firewall.ts';
 import type { Change, ElementState, LiveEvent, Snapshot } from './events.ts';
 import type { Address, Link, Namespace, NamespaceInfo, Neighbour, Route } from './namespace.ts';
 import { addressKey, neighbourKey, routeKey } from './namespace.ts';
@@ -156,7 +157,9 @@ function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceC
         without(neighbours, (item) => sameNeighbour(item, change.neighbour)),
       );
     case 'firewall.change':
-      return put('tables', change.tables);
+      return put('tables', applyFirewall(namespace.tables, change.changes));
+    case 'firewall.count':
+      return put('tables', applyCounters(namespace.tables, change.counters));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Chain, Table } from '@cnilab/shared/live/namespace';
+import type { Chain, Table } from '@cnilab/shared/live/firewall';
+import { tableKey } from '@cnilab/shared/live/firewall';
 import { explainRule } from '@cnilab/shared/live/iptables';
 import { useState } from 'react';
 import { useServices } from '../app/services.tsx';
@@ -13,7 +14,7 @@ import {
   firewallChanges,
   orderedChains,
   orderedTables,
-  ruleKeys,
+  ruleKey,
   shortCount,
   type RuleChange,
 } from '../store/firewall.ts';
@@ -102,9 +103,9 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
         />
       )}
       {shown.map(({ table, chains }, tableAt) => (
-        <section key={`${table.family} ${table.name}`} className={styles['table']}>
+        <section key={tableKey(table)} className={styles['table']}>
           <h3>
-            {table.name} <span>{table.family === 'ip' ? 'IPv4' : 'IPv6'}</span>
+            {table.name} <span>{tableNote(table)}</span>
           </h3>
           {chains.map((chain, chainAt) => (
             <ChainView
@@ -120,6 +121,15 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
       ))}
     </Scroll>
   );
+}
+
+const families = { ip: 'IPv4', ip6: 'IPv6', inet: 'IPv4 and IPv6', arp: 'ARP', bridge: 'bridge' };
+
+/** Whose packets the table is about, and which of the kernel's packet filters has it. */
+function tableNote({ family, backend, syntax }: Table): string {
+  const packets = family === 'netdev' ? 'one interface' : families[family];
+  if (backend === 'legacy') return `${packets}, legacy iptables`;
+  return syntax === 'nft' ? `${packets}, nft` : packets;
 }
 
 interface Changes {
@@ -155,13 +165,12 @@ function ChainView(props: {
 }) {
   const { table, chain, changes, isFirst } = props;
   const filter = props.filter.toLowerCase();
-  const keys = ruleKeys(table, chain);
   const rules = chain.rules
     .map((rule, i) => ({
       ...rule,
-      key: keys[i] ?? '',
+      key: ruleKey(table, rule),
       number: i + 1,
-      words: explainRule(rule.text),
+      words: table.syntax === 'iptables' ? explainRule(rule.text) : '',
     }))
     .filter(({ text, words }) => `${text} ${words}`.toLowerCase().includes(filter));
   if (filter && rules.length === 0) return null;
@@ -204,7 +213,7 @@ function ChainView(props: {
                   <td title={String(packets)}>{shortCount(packets)}</td>
                   <td title={String(bytes)}>{shortCount(bytes)}</td>
                   <td>
-                    <p>{words}</p>
+                    {words && <p>{words}</p>}
                     <code>{text}</code>
                   </td>
                 </tr>

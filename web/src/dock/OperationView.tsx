@@ -103,10 +103,11 @@ function StepView(props: {
           <p className={styles['none']}>none seen</p>
         ) : (
           <ul className={styles['kernel']}>
-            {step.kernel.map(({ event, namespace, name, shared }, i) => (
+            {step.kernel.map(({ event, namespace, name, shared, late }, i) => (
               <li key={i}>
                 <code>{event}</code> {name} <span>in {namespace || 'the segments'}</span>
                 {shared && <em> · another plugin ran at the same time, it may be its change</em>}
+                {late && <em> · a little later, as a consequence</em>}
               </li>
             ))}
           </ul>

@@ -1,3 +1,4 @@
+import type { FirewallChange } from '@cnilab/shared/live/firewall';
 import type { LiveEvent } from '@cnilab/shared/live/events';
 import type { Link, Route } from '@cnilab/shared/live/namespace';
 import type { Operation } from '@cnilab/shared/live/operation';
@@ -75,10 +76,13 @@ export function eventText(
     case 'neighbour.del':
       return `neighbour ${event.neighbour.address} forgotten${dev(event.namespace, event.neighbour.index)}`;
     case 'firewall.change': {
-      const chains = event.tables.flatMap((table) => table.chains);
-      const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
-      return `firewall rules or counters changed (${rules} rules in ${chains.length} chains)`;
+      const [only, ...more] = event.changes;
+      return only && more.length === 0
+        ? firewallText(only)
+        : `${event.changes.length} changes of the firewall: ${event.changes.map(firewallText).join('; ')}`;
     }
+    case 'firewall.count':
+      return `${event.counters.length === 1 ? 'a counter' : `${event.counters.length} counters`} of the firewall moved`;
     case 'element.state':
       return stateText(elementLabel(event.element), event.state);
     case 'element.del':
@@ -87,6 +91,24 @@ export function eventText(
       return operationText(event.operation);
     case 'lab.state':
       return stateText('The lab', event);
+  }
+}
+
+function firewallText(change: FirewallChange): string {
+  const { name } = change.table;
+  switch (change.change) {
+    case 'table.set':
+      return `table ${name} of ${change.table.family} added`;
+    case 'table.del':
+      return `table ${name} of ${change.table.family} removed`;
+    case 'chain.set':
+      return `chain ${change.chain.name} of ${name} set`;
+    case 'chain.del':
+      return `chain ${change.chain} of ${name} removed`;
+    case 'rule.new':
+      return `rule ${change.rule.text} added to ${name}`;
+    case 'rule.del':
+      return `rule removed from ${change.chain} of ${name}`;
   }
 }
 

@@ -1,17 +1,16 @@
-import type { Chain, Table } from '@cnilab/shared/live/namespace';
+import {
+  tableKey,
+  type Chain,
+  type Rule,
+  type Table,
+  type TableRef,
+} from '@cnilab/shared/live/firewall';
 
 /** What happened to a rule between two readings. */
 export type RuleChange = 'new' | 'counted';
 
-/** Names a rule across readings: its text, and which one of several equal rules it is. */
-export function ruleKeys(table: Table, chain: Chain): string[] {
-  const seen = new Map<string, number>();
-  return chain.rules.map(({ text }) => {
-    const nth = seen.get(text) ?? 0;
-    seen.set(text, nth + 1);
-    return `${table.family} ${table.name} ${text} #${nth}`;
-  });
-}
+/** Names a rule across readings, whatever is put in around it. */
+export const ruleKey = (table: TableRef, rule: Rule): string => `${tableKey(table)} ${rule.id}`;
 
 /** Rules that are new or whose counter grew. Nothing on the first reading: all would be new. */
 export function firewallChanges(
@@ -33,8 +32,7 @@ function countersOf(tables: readonly Table[]): Map<string, number> {
   const counters = new Map<string, number>();
   for (const table of tables) {
     for (const chain of table.chains) {
-      const keys = ruleKeys(table, chain);
-      for (const [i, rule] of chain.rules.entries()) counters.set(keys[i] ?? '', rule.packets);
+      for (const rule of chain.rules) counters.set(ruleKey(table, rule), rule.packets);
     }
   }
   return counters;
@@ -78,7 +76,7 @@ export function orderedChains({ chains }: Table): Chain[] {
 
 /** The chain or verdict that a rule goes to. */
 export const jumpTarget = (rule: string): string | undefined =>
-  / (?:-j|-g|--jump|--goto) (\S+)/.exec(rule)?.[1];
+  /(?: -[jg]| --jump| --goto|\bjump|\bgoto) (\S+)/.exec(rule)?.[1];
 
 /** 1234567 as `1.2 M`: the width of a column. */
 export function shortCount(count: number): string {

@@ -75,6 +75,8 @@ function lab(change: { bridgeAddress?: boolean; podRoutes?: Route[] } = {}): Sna
       routes: [route('192.0.2.0/24', 2), ...(bridgeAddress ? [route('10.10.0.0/16', 3)] : [])],
       tables: [
         {
+          backend: 'nf_tables',
+          syntax: 'iptables',
           family: 'ip',
           name: 'nat',
           chains: [
@@ -84,6 +86,7 @@ function lab(change: { bridgeAddress?: boolean; podRoutes?: Route[] } = {}): Sna
               bytes: 0,
               rules: [
                 {
+                  id: 1,
                   text: '-A CNI-DN -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.10.0.2:80',
                   packets: 0,
                   bytes: 0,

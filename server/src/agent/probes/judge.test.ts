@@ -65,6 +65,7 @@ describe('judgeExec', () => {
 describe('rules', () => {
   const tables = parseTables(
     'ip',
+    'nf_tables',
     '*nat\n:A - [0:0]\n[1:2] -A A -p tcp -j B\n[0:0] -A A -p udp -j B\nCOMMIT\n*filter\n:A - [0:0]\n-A A -j C\nCOMMIT\n',
   );
   const query = { table: 'nat', chain: 'A' };

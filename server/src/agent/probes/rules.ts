@@ -1,12 +1,12 @@
-import type { Table } from '@cnilab/shared/live/namespace';
-import { readFamily } from '../firewall.ts';
+import type { Table } from '@cnilab/shared/live/firewall';
+import { hasLegacyTables, savedTables } from '../firewallTexts.ts';
 import type { Space } from '../space.ts';
 import { textMatcher, type Attempt } from './attempt.ts';
 
 export interface RulesQuery {
   table: string;
   chain: string;
-  family?: Table['family'] | undefined;
+  family?: 'ip' | 'ip6' | undefined;
   match?: string | undefined;
 }
 
@@ -15,9 +15,16 @@ const keptLines = 50;
 
 /** The rules of one chain that match. Throws when the firewall cannot be read. */
 export async function probeRules(space: Space, query: RulesQuery): Promise<string[]> {
-  const { tables, failure } = await readFamily(space, query.family ?? 'ip');
-  if (failure !== undefined) throw new Error(failure);
-  return matchingRules(tables, query);
+  const { family = 'ip' } = query;
+  const tables = await savedTables(space, family, 'nf_tables');
+  const legacy = hasLegacyTables(space, family)
+    ? await savedTables(space, family, 'legacy')
+    : undefined;
+  if (tables === undefined && legacy === undefined) {
+    const program = family === 'ip' ? 'iptables-save' : 'ip6tables-save';
+    throw new Error(`${program} is missing or fails; install iptables`);
+  }
+  return matchingRules([...(tables ?? []), ...(legacy ?? [])], query);
 }
 
 /** The lines of a chain that match, as iptables-save writes them; none when there is no chain. */

@@ -8,6 +8,8 @@ import { familyWord } from './nftWords.ts';
 
 /** What was counted where. Handles of rules and chains are unique within a table. */
 export interface NftCount extends NftCounter {
+  /** A rule, or the policy of a chain. */
+  of: 'rule' | 'chain';
   family: NftFamily;
   table: string;
   chain: string;
@@ -32,7 +34,7 @@ export function decodeCount({ header, payload }: Message): NftCount | undefined 
     const table = readText(attributes.get(nft.NFTA_RULE_TABLE));
     const chain = readText(attributes.get(nft.NFTA_RULE_CHAIN));
     const handle = readBe64(attributes.get(nft.NFTA_RULE_HANDLE));
-    return count(family, table, chain, handle, counter);
+    return count('rule', family, table, chain, handle, counter);
   }
   if (header.type === NEWCHAIN) {
     const attributes = readAttributes(payload, nfgenmsgSize);
@@ -43,7 +45,7 @@ export function decodeCount({ header, payload }: Message): NftCount | undefined 
     const table = readText(attributes.get(nft.NFTA_CHAIN_TABLE));
     const chain = readText(attributes.get(nft.NFTA_CHAIN_NAME));
     const handle = readBe64(attributes.get(nft.NFTA_CHAIN_HANDLE));
-    return count(family, table, chain, handle, counter);
+    return count('chain', family, table, chain, handle, counter);
   }
   return undefined;
 }
@@ -63,6 +65,7 @@ function firstCounter(list: Buffer): NftCounter | undefined {
 }
 
 function count(
+  of: NftCount['of'],
   family: NftFamily | undefined,
   table: string | undefined,
   chain: string | undefined,
@@ -71,5 +74,5 @@ function count(
 ): NftCount | undefined {
   if (family === undefined || table === undefined) return undefined;
   if (chain === undefined || handle === undefined) return undefined;
-  return { family, table, chain, handle, ...counter };
+  return { of, family, table, chain, handle, ...counter };
 }
