@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /**
- * Test support: runs the `cases` of a module in a child with a user and network namespace of its
- * own, so they need no rights and cannot touch the machine. It also shows that process.exit ends a
+ * Test support: runs the `cases` of a module in a child with user, network and process namespaces of
+ * its own, so they need no rights, cannot touch the machine and leave no process. It also shows that process.exit ends a
  * process with an open reactor.
  *
  * @param module URL of the module, which exports `cases`
@@ -41,10 +41,16 @@ process.stdout.write(JSON.stringify(results), () => process.exit());
 
 /** What the module `code` prints; `folder` is where its imports are looked up. */
 function runInNamespace(code: string, folder: string): Promise<string> {
-  const box = ['--unshare-user', '--unshare-net', '--uid', '0', '--gid', '0', '--cap-add', 'ALL'];
-  const view = ['--dev-bind', '/', '/', '--chdir', folder, '--die-with-parent'];
+  const own = ['--unshare-user', '--unshare-net', '--unshare-pid', '--die-with-parent'];
+  const root = ['--uid', '0', '--gid', '0', '--cap-add', 'ALL', '--chdir', folder];
+  // iptables keeps its lock in /run.
+  const view = ['--dev-bind', '/', '/', '--proc', '/proc', '--tmpfs', '/run'];
   const node = [process.execPath, '--input-type=module', '-'];
-  const child = spawn('bwrap', [...box, ...view, ...node], { stdio: 'pipe', timeout: 50_000 });
+  const child = spawn('bwrap', [...own, ...root, ...view, ...node], {
+    stdio: 'pipe',
+    timeout: 50_000,
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

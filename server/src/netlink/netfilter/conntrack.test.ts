@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NLM_F_CREATE } from '../constants.ts';
 import { attribute, nameAttribute, readMessages } from '../message.ts';
 import { decodeFlow, decodeFlowEvent, translationOf } from './conntrack.ts';
 import * as ct from './conntrackConstants.ts';
@@ -114,21 +115,16 @@ describe('what the recordings do not have', () => {
   const two = 'fd000000000000000000000000000002';
   const number = (protocol: number) => attribute(ct.CTA_PROTO_NUM, Buffer.from([protocol]));
   const build = (family: number, protocol: number) =>
-    nfMessage(
-      messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_NEW),
-      nf.NLM_F_CREATE,
-      family,
-      [
-        tuple(ct.CTA_TUPLE_ORIG, one, two, [number(protocol)]),
-        tuple(ct.CTA_TUPLE_REPLY, two, one, [number(protocol)]),
-        tuple(ct.CTA_TUPLE_MASTER, one, two, [
-          number(6),
-          be16(ct.CTA_PROTO_SRC_PORT, 50_000),
-          be16(ct.CTA_PROTO_DST_PORT, 21),
-        ]),
-        nested(ct.CTA_HELP, [nameAttribute(ct.CTA_HELP_NAME, 'ftp')]),
-      ],
-    );
+    nfMessage(messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_NEW), NLM_F_CREATE, family, [
+      tuple(ct.CTA_TUPLE_ORIG, one, two, [number(protocol)]),
+      tuple(ct.CTA_TUPLE_REPLY, two, one, [number(protocol)]),
+      tuple(ct.CTA_TUPLE_MASTER, one, two, [
+        number(6),
+        be16(ct.CTA_PROTO_SRC_PORT, 50_000),
+        be16(ct.CTA_PROTO_DST_PORT, 21),
+      ]),
+      nested(ct.CTA_HELP, [nameAttribute(ct.CTA_HELP_NAME, 'ftp')]),
+    ]);
 
   test('IPv6, protocols without a name, zones of one direction, helpers and masters', () => {
     const [message] = readMessages(build(nf.NFPROTO_IPV6, 99));

@@ -1,5 +1,6 @@
 import type { Family } from '@cnilab/shared/cni/ip';
-import { readAttributes, readText, type Attributes, type Message } from '../message.ts';
+import { NLM_F_CREATE } from '../constants.ts';
+import { readAttributes, readNested, readText, type Attributes, type Message } from '../message.ts';
 import * as ct from './conntrackConstants.ts';
 import {
   bitWords,
@@ -99,7 +100,7 @@ export function decodeFlowEvent(message: Message): FlowEvent | undefined {
   const flow = decodeFlow(message);
   if (!flow) return undefined;
   if (message.header.type === CT_DELETE) return { kind: 'destroy', flow };
-  return { kind: (message.header.flags & nf.NLM_F_CREATE) === 0 ? 'update' : 'new', flow };
+  return { kind: (message.header.flags & NLM_F_CREATE) === 0 ? 'update' : 'new', flow };
 }
 
 /** An address and, where the protocol has them, a port. */
@@ -152,7 +153,7 @@ function readTuple(bytes: Buffer | undefined, family: Family): FlowTuple | undef
     family === 4 ? [ct.CTA_IP_V4_SRC, ct.CTA_IP_V4_DST] : [ct.CTA_IP_V6_SRC, ct.CTA_IP_V6_DST];
   const source = readIp(inner(ip, from), family);
   const destination = readIp(inner(ip, to), family);
-  const proto = readAttributes(attributes.get(ct.CTA_TUPLE_PROTO) ?? Buffer.alloc(0));
+  const proto = readNested(attributes, ct.CTA_TUPLE_PROTO);
   const number = readU8(proto.get(ct.CTA_PROTO_NUM));
   if (source === undefined || destination === undefined || number === undefined) return undefined;
   const optional = {

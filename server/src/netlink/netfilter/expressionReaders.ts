@@ -1,4 +1,4 @@
-import { readAttributes, readText, type Attributes } from '../message.ts';
+import { readNested, readText, type Attributes } from '../message.ts';
 import { readCounter, readData } from './data.ts';
 import { bitWords, present, readBe16, readBe32, readBe64, readHex, readU8 } from './nfnetlink.ts';
 import * as nft from './nftConstants.ts';
@@ -9,8 +9,7 @@ type Reader = (attributes: Attributes) => NftExpression | undefined;
 
 const register = (attributes: Attributes, type: number) => readBe32(attributes.get(type));
 const value = (attributes: Attributes, type: number) =>
-  readHex(readAttributes(attributes.get(type) ?? empty).get(nft.NFTA_DATA_VALUE));
-const empty = Buffer.alloc(0);
+  readHex(readNested(attributes, type).get(nft.NFTA_DATA_VALUE));
 
 const comparisons = ['eq', 'neq', 'lt', 'lte', 'gt', 'gte'];
 const bitwiseOps = ['bool', 'lshift', 'rshift', 'and', 'or', 'xor'];

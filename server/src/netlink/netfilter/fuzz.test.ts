@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { readControl } from '../control.ts';
 import { readMessages } from '../message.ts';
 import { decodeFlow, decodeFlowEvent, translationOf } from './conntrack.ts';
 import { decodeCount } from './counters.ts';
 import { recorded } from './netfilter.fixtures.ts';
-import { readAcknowledgement } from './nfnetlink.ts';
 import { decodePacket } from './packet.ts';
 import { orderAfter } from './ruleOrder.ts';
 import { decodeChange, decodeGeneration } from './ruleset.ts';
@@ -24,7 +24,7 @@ function decodeAll(bytes: Buffer) {
       decodeChange(message),
       decodeGeneration(message),
       decodeCount(message),
-      readAcknowledgement(message),
+      readControl(message),
       decodeFlowEvent(message),
       flow && translationOf(flow),
       step,

@@ -1,29 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import * as os from '../constants.ts';
-import { unshare } from '../libc.ts';
-import { translationOf } from './conntrack.ts';
+import type { Cases } from '../caseRunner.ts';
 import {
   addresses,
-  connection,
   createRuleModel,
-  flowWords,
   nft,
   nftObjects,
   randomNumbers,
   run,
   runAll,
-  trackedLines,
-  trackedWords,
   without,
+  type NetfilterCases,
 } from './kernelSupport.ts';
-import { openFlowMonitor, openTraceMonitor, openTransactionMonitor } from './monitors.ts';
+import { openTransactionMonitor } from './monitors.ts';
 import { scenario } from './netfilter.fixtures.ts';
-import { openNetfilter, type NetfilterSocket } from './netfilterSocket.ts';
-import { decodePacket } from './packet.ts';
+import { openNetfilter } from './netfilterSocket.ts';
+import { trafficCases } from './kernelTrafficCases.ts';
 
-/** What needs a kernel: every case gets the thread in a network namespace with nothing but `lo`. */
-export const kernelCases: Record<string, (netfilter: NetfilterSocket) => void | Promise<void>> = {
+/** What needs a kernel, in a network namespace with nothing but `lo`. */
+const rulesetCases: NetfilterCases = {
   'a ruleset has the tables, chains, rules and sets that nft lists'(netfilter) {
     nft(scenario);
     runAll(`
@@ -181,102 +176,6 @@ export const kernelCases: Record<string, (netfilter: NetfilterSocket) => void | 
     monitor.close();
   },
 
-  async 'connections are those of conntrack, and show their translation'(netfilter) {
-    addresses();
-    runAll(`
-      iptables -t nat -A OUTPUT -p tcp -d 10.0.0.1 --dport 8080 -j DNAT --to 10.0.0.1:80
-      iptables -t nat -A POSTROUTING -p tcp --dport 80 -j SNAT --to 10.0.0.9
-      iptables -t raw -A OUTPUT -p icmp -j CT --zone 7
-      ip6tables -t nat -A OUTPUT -p tcp --dport 8080 -j DNAT --to [fd00::1]:80
-      ip6tables -t mangle -A POSTROUTING -j CONNMARK --set-mark 5`);
-    const monitor = openFlowMonitor();
-    await connection('10.0.0.1', 8080, 80);
-    await connection('fd00::1', 8080, 80);
-    run('ping', '-c', '1', '10.0.0.1');
-    run('ping', '-c', '1', 'fd00::1');
-    const flows = netfilter.flows();
-    const lines = trackedLines();
-    assert.deepEqual(flows.map(flowWords).toSorted(), lines.map(trackedWords).toSorted());
-    assert.equal(flows.length, 4);
-    const [tcp] = flows.filter(({ family, tcpState }) => family === 4 && tcpState === 'TIME_WAIT');
-    assert.ok(tcp);
-    const from = { address: '10.0.0.1', port: tcp.original.sourcePort };
-    assert.deepEqual(translationOf(tcp), {
-      source: { from, to: { ...from, address: '10.0.0.9' } },
-      destination: {
-        from: { address: '10.0.0.1', port: 8080 },
-        to: { address: '10.0.0.1', port: 80 },
-      },
-    });
-    const lives = new Map<number | undefined, string[]>();
-    const hear = () => {
-      for (const { kind, flow } of monitor.drain().events) {
-        lives.set(flow.id, [...(lives.get(flow.id) ?? []), kind]);
-      }
-    };
-    hear();
-    netfilter.flowsFlush();
-    hear();
-    for (const { id } of flows) {
-      const [first, ...rest] = lives.get(id) ?? [];
-      assert.deepEqual([first, rest.at(-1)], ['new', 'destroy']);
-    }
-    assert.deepEqual(netfilter.flows(), []);
-    monitor.close();
-  },
-
-  async 'a trace leads a packet through the rules to its translation'(netfilter) {
-    addresses();
-    runAll(`
-      iptables -t nat -N web
-      iptables -t nat -A OUTPUT -p tcp --dport 8080 -j web
-      iptables -t nat -A web -p tcp -j DNAT --to 10.0.0.1:80`);
-    const monitor = openTraceMonitor();
-    netfilter.traceOn({ matches: [{ protocol: 'tcp', destinationPort: 8080 }] });
-    await connection('10.0.0.1', 8080, 80);
-    const { events, overrun } = monitor.drain();
-    assert.equal(overrun, false);
-    const { rules, chains } = netfilter.ruleset();
-    const [first] = events;
-    assert.ok(first);
-    const next = events.findIndex(({ id }) => id !== first.id);
-    const steps = events.slice(0, next);
-    assert.deepEqual(
-      steps.flatMap(({ chain, rule, verdict }) =>
-        rule === undefined ? [] : [[chain, verdict?.verdict, verdict?.chain]],
-      ),
-      [
-        ['output', 'continue', undefined],
-        ['OUTPUT', 'jump', 'web'],
-        ['web', 'accept', undefined],
-      ],
-    );
-    for (const { table, chain, rule } of steps) {
-      assert.ok(chains.some((one) => one.table === table && one.name === chain));
-      if (rule === undefined) continue;
-      assert.ok(rules.some((one) => one.chain === chain && one.handle === rule));
-    }
-    const packet = decodePacket(first.networkHeader, first.transportHeader);
-    assert.deepEqual(
-      [packet?.source, packet?.destination, packet?.protocol, packet?.transport?.kind],
-      ['10.0.0.1', '10.0.0.1', 'tcp', 'tcp'],
-    );
-    const known = new Set(netfilter.flows().map(({ id }) => id));
-    for (const { connection: tracked } of events) {
-      if (tracked) assert.ok(known.has(tracked.id));
-    }
-    netfilter.traceOn({ matches: [{ destination: '10.0.0.0/24', protocol: 'icmp' }] });
-    run('ping', '-c', '1', '10.0.0.1');
-    assert.ok(monitor.drain().events.length > 0);
-    await connection('10.0.0.1', 8080, 80);
-    assert.deepEqual(monitor.drain().events, []);
-    netfilter.traceOff();
-    netfilter.traceOff();
-    run('ping', '-c', '1', '10.0.0.1');
-    assert.deepEqual(monitor.drain().events, []);
-    monitor.close();
-  },
-
   'the trace table is its socket’s own and goes with it'(netfilter) {
     const other = openNetfilter();
     other.traceOn();
@@ -327,19 +226,14 @@ export const kernelCases: Record<string, (netfilter: NetfilterSocket) => void | 
   },
 };
 
-/** Runs all of them, each in a namespace of its own: the reason why one failed, or null. */
-export async function runKernelCases(): Promise<Record<string, string | null>> {
-  const results: Record<string, string | null> = {};
-  for (const [name, runCase] of Object.entries(kernelCases)) {
-    unshare(os.CLONE_NEWNET);
-    const netfilter = openNetfilter();
-    try {
+/** Each with a socket of its namespace. */
+export const cases: Cases = Object.fromEntries(
+  Object.entries({ ...rulesetCases, ...trafficCases }).map(([name, runCase]) => [
+    name,
+    async () => {
+      const netfilter = openNetfilter();
       await runCase(netfilter);
-      results[name] = null;
-    } catch (error) {
-      results[name] = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    netfilter.close();
-  }
-  return results;
-}
+      netfilter.close();
+    },
+  ]),
+);

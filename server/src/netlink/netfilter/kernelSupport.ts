@@ -4,10 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import { formatIp, parseIp } from '@cnilab/shared/cni/ip';
 import type { Flow, FlowTuple } from './conntrack.ts';
+import type { NetfilterSocket } from './netfilterSocket.ts';
 import type { NftRule, NftTransaction } from './nftTypes.ts';
 import { orderAfter } from './ruleOrder.ts';
 
 /** What the kernel cases share; all of it acts on the network namespace of the calling thread. */
+
+export type NetfilterCases = Record<string, (netfilter: NetfilterSocket) => void | Promise<void>>;
 
 export const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

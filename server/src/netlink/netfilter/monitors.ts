@@ -1,4 +1,9 @@
-import { SOCK_NONBLOCK } from '../constants.ts';
+import {
+  NETLINK_ADD_MEMBERSHIP,
+  NETLINK_NETFILTER,
+  SOCK_NONBLOCK,
+  SOL_NETLINK,
+} from '../constants.ts';
 import { close, setsockopt } from '../libc.ts';
 import { readMessages } from '../message.ts';
 import { drain, openNetlink, setReceiveBuffer } from '../netlinkSocket.ts';
@@ -89,11 +94,11 @@ function openDecoding<Event>(
 }
 
 function openGroups(groups: readonly number[], options: NetfilterMonitorOptions): number {
-  const fd = openNetlink(nf.NETLINK_NETFILTER, SOCK_NONBLOCK);
+  const fd = openNetlink(NETLINK_NETFILTER, SOCK_NONBLOCK);
   try {
     setReceiveBuffer(fd, options.receiveBuffer ?? 1024 * 1024);
     for (const group of groups) {
-      setsockopt(fd, nf.SOL_NETLINK, nf.NETLINK_ADD_MEMBERSHIP, group);
+      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     }
     return fd;
   } catch (error) {

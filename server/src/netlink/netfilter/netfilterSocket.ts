@@ -1,12 +1,20 @@
 import { constants as os } from 'node:os';
-import { MSG_DONTWAIT, MSG_TRUNC, SOL_SOCKET, SO_RCVTIMEO } from '../constants.ts';
+import {
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  NETLINK_NETFILTER,
+  NLM_F_DUMP_INTR,
+  SOL_SOCKET,
+  SO_RCVTIMEO,
+} from '../constants.ts';
+import { readControl } from '../control.ts';
 import { Errno, isErrno } from '../errno.ts';
 import { close, getsockname, recv, send, setsockopt } from '../libc.ts';
 import { numbered, readMessages, type Message } from '../message.ts';
 import { openNetlink } from '../netlinkSocket.ts';
 import { decodeFlow, type Flow } from './conntrack.ts';
 import { decodeCount, type NftCount } from './counters.ts';
-import { batch, readAcknowledgement } from './nfnetlink.ts';
+import { batch } from './nfnetlink.ts';
 import * as nf from './nfnetlinkConstants.ts';
 import type {
   NftChain,
@@ -60,7 +68,7 @@ export interface NetfilterSocket {
 
 /** Opens it in the network namespace that the calling thread is in; it stays there. */
 export function openNetfilter(): NetfilterSocket {
-  const fd = openNetlink(nf.NETLINK_NETFILTER);
+  const fd = openNetlink(NETLINK_NETFILTER);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, answerTimeout);
   let lastSeq = 0;
   const nextSeq = () => (lastSeq = (lastSeq + 1) >>> 0 || 1);
@@ -74,7 +82,7 @@ export function openNetfilter(): NetfilterSocket {
       for (const message of receive(fd, what)) {
         // Left over from an earlier request that failed half-way.
         if (message.header.seq !== seq) continue;
-        const end = readAcknowledgement(message);
+        const end = readControl(message);
         if (!end) answer.push(message);
         else if (end.errno !== 0) throw new Errno(what, end.errno, end.detail);
         else if (answer.some(isTorn) || isTorn(message)) return undefined;
@@ -110,7 +118,7 @@ export function openNetfilter(): NetfilterSocket {
       if (answers.length === 0) break;
       for (const message of answers) {
         const { seq } = message.header;
-        const answer = readAcknowledgement(message);
+        const answer = readControl(message);
         if (!answer || (!open.delete(seq) && seq !== first && seq !== lastSeq)) continue;
         if (answer.errno !== 0) throw new Errno(what, answer.errno, answer.detail);
       }
@@ -185,7 +193,7 @@ function unlessGone<T>(read: () => T[]): T[] {
   }
 }
 
-const isTorn = ({ header }: Message): boolean => (header.flags & nf.NLM_F_DUMP_INTR) !== 0;
+const isTorn = ({ header }: Message): boolean => (header.flags & NLM_F_DUMP_INTR) !== 0;
 
 /** Reads again what changed while it was read. */
 function untilWhole<T>(what: string, read: () => T | undefined): T {

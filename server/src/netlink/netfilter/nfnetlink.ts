@@ -1,5 +1,6 @@
 import { formatIp, fromBytes, type Family } from '@cnilab/shared/cni/ip';
-import { attribute, message, readAttributes, readText, type Message } from '../message.ts';
+import { NLM_F_REQUEST } from '../constants.ts';
+import { attribute, message } from '../message.ts';
 import * as nf from './nfnetlinkConstants.ts';
 
 /**
@@ -35,7 +36,7 @@ export function nfMessage(
   resourceId = 0,
 ): Buffer {
   const nfgenmsg = Buffer.from([family, nf.NFNETLINK_V0, resourceId >> 8, resourceId & 0xff]);
-  return message(type, nf.NLM_F_REQUEST | flags, [nfgenmsg, ...parts]);
+  return message(type, NLM_F_REQUEST | flags, [nfgenmsg, ...parts]);
 }
 
 /**
@@ -51,27 +52,6 @@ export function batch(
   const edge = (type: number, parts: Buffer[]) =>
     nfMessage(type, 0, nf.NFPROTO_UNSPEC, parts, subsystem);
   return [edge(nf.NFNL_MSG_BATCH_BEGIN, expected), ...requests, edge(nf.NFNL_MSG_BATCH_END, [])];
-}
-
-/** What NLMSG_ERROR and NLMSG_DONE say; undefined for other and for cut messages. */
-export interface Acknowledgement {
-  /** 0 acknowledges. */
-  errno: number;
-  /** The kernel's own explanation. */
-  detail?: string;
-}
-
-export function readAcknowledgement({ header, payload }: Message): Acknowledgement | undefined {
-  if (header.type !== nf.NLMSG_ERROR && header.type !== nf.NLMSG_DONE) return undefined;
-  if (payload.length < 4) return header.type === nf.NLMSG_DONE ? { errno: 0 } : undefined;
-  const errno = Math.max(0, -payload.readInt32LE(0));
-  if ((header.flags & nf.NLM_F_ACK_TLVS) === 0) return { errno };
-  // NLMSG_ERROR repeats the refused request before its attributes, cut to its header if capped.
-  const capped = (header.flags & nf.NLM_F_CAPPED) !== 0 || payload.length < 8;
-  const repeated = header.type === nf.NLMSG_DONE ? 0 : capped ? 16 : payload.readUInt32LE(4);
-  if (4 + repeated > payload.length) return { errno };
-  const detail = readText(readAttributes(payload, 4 + repeated).get(nf.NLMSGERR_ATTR_MSG));
-  return { errno, ...(detail !== undefined && detail !== '' && { detail }) };
 }
 
 export function be16(type: number, value: number): Buffer {

@@ -1,3 +1,4 @@
+import { NLM_F_ACK, NLM_F_DUMP } from '../constants.ts';
 import { nameAttribute } from '../message.ts';
 import * as ct from './conntrackConstants.ts';
 import { messageType, nfMessage } from './nfnetlink.ts';
@@ -15,7 +16,7 @@ export const nftType = (operation: number): number =>
 const dump = (operation: number, family?: NftFamily, parts: readonly Buffer[] = []): Buffer =>
   nfMessage(
     nftType(operation),
-    nf.NLM_F_DUMP,
+    NLM_F_DUMP,
     family === undefined ? nf.NFPROTO_UNSPEC : familyNumber(family),
     parts,
   );
@@ -37,13 +38,13 @@ export const elementsRequest = (family: NftFamily, table: string, set: string): 
   ]);
 
 export const generationRequest = (): Buffer =>
-  nfMessage(nftType(nft.NFT_MSG_GETGEN), nf.NLM_F_ACK, nf.NFPROTO_UNSPEC);
+  nfMessage(nftType(nft.NFT_MSG_GETGEN), NLM_F_ACK, nf.NFPROTO_UNSPEC);
 
 /** All connections of both families. */
 export const flowsRequest = (): Buffer =>
   nfMessage(
     messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET),
-    nf.NLM_F_DUMP,
+    NLM_F_DUMP,
     nf.NFPROTO_UNSPEC,
   );
 
@@ -51,6 +52,6 @@ export const flowsRequest = (): Buffer =>
 export const flowsFlushRequest = (): Buffer =>
   nfMessage(
     messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_DELETE),
-    nf.NLM_F_ACK,
+    NLM_F_ACK,
     nf.NFPROTO_UNSPEC,
   );

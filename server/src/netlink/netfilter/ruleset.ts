@@ -1,3 +1,4 @@
+import { NLM_F_APPEND } from '../constants.ts';
 import {
   attributeList,
   readAttributes,
@@ -94,7 +95,7 @@ const readers: ReadonlyMap<number, Reader> = new Map<number, Reader>([
       const rule = readRule(family, a);
       if (!rule) return undefined;
       const after = readBe64(a.get(nft.NFTA_RULE_POSITION));
-      const appended = (flags & nf.NLM_F_APPEND) !== 0;
+      const appended = (flags & NLM_F_APPEND) !== 0;
       return { kind: 'rule.set', rule, ...present({ after }), appended };
     },
   ],

@@ -1,4 +1,5 @@
 import { bitsOf, parseCidr, parseIp, toBytes, type Cidr, type Family } from '@cnilab/shared/cni/ip';
+import { NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE } from '../constants.ts';
 import { attribute, nameAttribute } from '../message.ts';
 import { be32, nested, nfMessage } from './nfnetlink.ts';
 import * as nf from './nfnetlinkConstants.ts';
@@ -43,8 +44,8 @@ const chains = [
 export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
   const { name = 'cnilab', family = 'inet', matches = [{}] } = options;
   const request = (operation: number, flags: number, parts: readonly Buffer[]) =>
-    nfMessage(nftType(operation), nf.NLM_F_ACK | flags, familyNumber(family), parts);
-  const owned = request(nft.NFT_MSG_NEWTABLE, nf.NLM_F_CREATE, [
+    nfMessage(nftType(operation), NLM_F_ACK | flags, familyNumber(family), parts);
+  const owned = request(nft.NFT_MSG_NEWTABLE, NLM_F_CREATE, [
     nameAttribute(nft.NFTA_TABLE_NAME, name),
     be32(nft.NFTA_TABLE_FLAGS, nft.NFT_TABLE_F_OWNER),
   ]);
@@ -55,7 +56,7 @@ export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
     ...traceTableDeletion(options),
     Buffer.from(owned),
     ...chains.map((chain) =>
-      request(nft.NFT_MSG_NEWCHAIN, nf.NLM_F_CREATE, [
+      request(nft.NFT_MSG_NEWCHAIN, NLM_F_CREATE, [
         nameAttribute(nft.NFTA_CHAIN_TABLE, name),
         nameAttribute(nft.NFTA_CHAIN_NAME, chain.name),
         nested(nft.NFTA_CHAIN_HOOK, [
@@ -67,7 +68,7 @@ export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
     ),
     ...chains.flatMap((chain) =>
       expressions.map((parts) =>
-        request(nft.NFT_MSG_NEWRULE, nf.NLM_F_CREATE | nf.NLM_F_APPEND, [
+        request(nft.NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, [
           nameAttribute(nft.NFTA_RULE_TABLE, name),
           nameAttribute(nft.NFTA_RULE_CHAIN, chain.name),
           nested(nft.NFTA_RULE_EXPRESSIONS, [...parts, ...traceOn]),
@@ -81,7 +82,7 @@ export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
 export function traceTableDeletion(options: TraceTableOptions = {}): Buffer[] {
   const { name = 'cnilab', family = 'inet' } = options;
   const parts = [nameAttribute(nft.NFTA_TABLE_NAME, name)];
-  return [nfMessage(nftType(nft.NFT_MSG_DELTABLE), nf.NLM_F_ACK, familyNumber(family), parts)];
+  return [nfMessage(nftType(nft.NFT_MSG_DELTABLE), NLM_F_ACK, familyNumber(family), parts)];
 }
 
 const expression = (name: string, parts: readonly Buffer[]): Buffer =>

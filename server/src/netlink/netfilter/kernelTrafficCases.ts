@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { translationOf } from './conntrack.ts';
+import {
+  addresses,
+  connection,
+  flowWords,
+  run,
+  runAll,
+  trackedLines,
+  trackedWords,
+  type NetfilterCases,
+} from './kernelSupport.ts';
+import { openFlowMonitor, openTraceMonitor } from './monitors.ts';
+import { decodePacket } from './packet.ts';
+
+/** The kernel cases in which packets flow. */
+export const trafficCases: NetfilterCases = {
+  async 'connections are those of conntrack, and show their translation'(netfilter) {
+    addresses();
+    runAll(`
+      iptables -t nat -A OUTPUT -p tcp -d 10.0.0.1 --dport 8080 -j DNAT --to 10.0.0.1:80
+      iptables -t nat -A POSTROUTING -p tcp --dport 80 -j SNAT --to 10.0.0.9
+      iptables -t raw -A OUTPUT -p icmp -j CT --zone 7
+      ip6tables -t nat -A OUTPUT -p tcp --dport 8080 -j DNAT --to [fd00::1]:80
+      ip6tables -t mangle -A POSTROUTING -j CONNMARK --set-mark 5`);
+    const monitor = openFlowMonitor();
+    await connection('10.0.0.1', 8080, 80);
+    await connection('fd00::1', 8080, 80);
+    run('ping', '-c', '1', '10.0.0.1');
+    run('ping', '-c', '1', 'fd00::1');
+    const flows = netfilter.flows();
+    const lines = trackedLines();
+    assert.deepEqual(flows.map(flowWords).toSorted(), lines.map(trackedWords).toSorted());
+    assert.equal(flows.length, 4);
+    const [tcp] = flows.filter(({ family, tcpState }) => family === 4 && tcpState === 'TIME_WAIT');
+    assert.ok(tcp);
+    const from = { address: '10.0.0.1', port: tcp.original.sourcePort };
+    assert.deepEqual(translationOf(tcp), {
+      source: { from, to: { ...from, address: '10.0.0.9' } },
+      destination: {
+        from: { address: '10.0.0.1', port: 8080 },
+        to: { address: '10.0.0.1', port: 80 },
+      },
+    });
+    const lives = new Map<number | undefined, string[]>();
+    const hear = () => {
+      for (const { kind, flow } of monitor.drain().events) {
+        lives.set(flow.id, [...(lives.get(flow.id) ?? []), kind]);
+      }
+    };
+    hear();
+    netfilter.flowsFlush();
+    hear();
+    for (const { id } of flows) {
+      const [first, ...rest] = lives.get(id) ?? [];
+      assert.deepEqual([first, rest.at(-1)], ['new', 'destroy']);
+    }
+    assert.deepEqual(netfilter.flows(), []);
+    monitor.close();
+  },
+
+  async 'a trace leads a packet through the rules to its translation'(netfilter) {
+    addresses();
+    runAll(`
+      iptables -t nat -N web
+      iptables -t nat -A OUTPUT -p tcp --dport 8080 -j web
+      iptables -t nat -A web -p tcp -j DNAT --to 10.0.0.1:80`);
+    const monitor = openTraceMonitor();
+    netfilter.traceOn({ matches: [{ protocol: 'tcp', destinationPort: 8080 }] });
+    await connection('10.0.0.1', 8080, 80);
+    const { events, overrun } = monitor.drain();
+    assert.equal(overrun, false);
+    const { rules, chains } = netfilter.ruleset();
+    const [first] = events;
+    assert.ok(first);
+    const next = events.findIndex(({ id }) => id !== first.id);
+    const steps = events.slice(0, next);
+    assert.deepEqual(
+      steps.flatMap(({ chain, rule, verdict }) =>
+        rule === undefined ? [] : [[chain, verdict?.verdict, verdict?.chain]],
+      ),
+      [
+        ['output', 'continue', undefined],
+        ['OUTPUT', 'jump', 'web'],
+        ['web', 'accept', undefined],
+      ],
+    );
+    for (const { table, chain, rule } of steps) {
+      assert.ok(chains.some((one) => one.table === table && one.name === chain));
+      if (rule === undefined) continue;
+      assert.ok(rules.some((one) => one.chain === chain && one.handle === rule));
+    }
+    const packet = decodePacket(first.networkHeader, first.transportHeader);
+    assert.deepEqual(
+      [packet?.source, packet?.destination, packet?.protocol, packet?.transport?.kind],
+      ['10.0.0.1', '10.0.0.1', 'tcp', 'tcp'],
+    );
+    const known = new Set(netfilter.flows().map(({ id }) => id));
+    for (const { connection: tracked } of events) {
+      if (tracked) assert.ok(known.has(tracked.id));
+    }
+    netfilter.traceOn({ matches: [{ destination: '10.0.0.0/24', protocol: 'icmp' }] });
+    run('ping', '-c', '1', '10.0.0.1');
+    assert.ok(monitor.drain().events.length > 0);
+    await connection('10.0.0.1', 8080, 80);
+    assert.deepEqual(monitor.drain().events, []);
+    netfilter.traceOff();
+    netfilter.traceOff();
+    run('ping', '-c', '1', '10.0.0.1');
+    assert.deepEqual(monitor.drain().events, []);
+    monitor.close();
+  },
+};
