@@ -32,6 +32,8 @@ export default defineConfig({
           globalSetup: ['test/integration/support/freshBuild.mjs'],
           isolate: false,
           testTimeout: 20_000,
+          // Half of the time these wait for processes of theirs; on two cores vitest would take one.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
