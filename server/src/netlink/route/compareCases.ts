@@ -11,7 +11,7 @@ import {
   neighbourJson,
   routeJson,
   ruleJson,
-  nameOf,
+  namesOf,
   run,
   runJson,
   sorted,
@@ -102,7 +102,7 @@ export const cases: Cases = {
     route.addressAdd(dev, { address: 'fd00::3/64', protocol: '77' });
     const passing = { validLifetime: 10_000, preferredLifetime: 5000 };
     route.addressAdd(dev, { address: '10.0.1.2/24', ...passing, noPrefixRoute: true });
-    const names = nameOf(route);
+    const names = namesOf(route);
     const before = route.addressList();
     const told = runJson('ip -j -d address').flatMap(({ ifname, addr_info: list }) =>
       Array.isArray(list) ? list.map((item: Json): Json => ({ dev: ifname, ...item })) : [],
@@ -194,7 +194,7 @@ export const cases: Cases = {
     route.neighbourReplace(dev, { address: '10.0.0.8', mac, state: 'NOARP' });
     route.neighbourAdd(dev, { address: '10.0.0.77', proxy: true });
     run('ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev b extern_learn');
-    const names = nameOf(route);
+    const names = namesOf(route);
     const shown = (proxy: boolean) =>
       set(route.neighbourList(undefined, proxy).map((item) => neighbourJson(item, names)));
     // The kernel's own for multicast come when it first sends such a packet.
@@ -224,7 +224,7 @@ export const cases: Cases = {
     route.fdbAdd(vx0, { mac: '02:00:00:00:00:24', dst: '10.0.0.55', vni: 7, port: 999 });
     route.fdbAppend(vx0, { mac: '00:00:00:00:00:00', dst: '10.0.0.56' });
     route.fdbReplace(vx0, { mac: '02:00:00:00:00:25', dst: '10.0.0.57' });
-    const now = nameOf(route);
+    const now = namesOf(route);
     assert.deepEqual(
       sorted(route.fdbList().map((item) => fdbJson(item, now))),
       sorted(runJson('bridge -j fdb')),
@@ -243,7 +243,7 @@ function compareLinks(route: RouteSocket): void {
   // Limits of segmentation offload are not read here.
   const unread = ['gso', 'tso', 'gro'].flatMap((x) => [`${x}_max_size`, `${x}_max_segs`]);
   compare(
-    () => route.linkList().map((link) => withoutTimers(linkJson(link, nameOf(route)))),
+    () => route.linkList().map((link) => withoutTimers(linkJson(link, namesOf(route)))),
     () => runJson('ip -j -d link').map((link) => withoutTimers(without(link, ...unread))),
   );
 }
@@ -271,7 +271,7 @@ function withoutTimers(link: Json): unknown {
 function compareRoutes(route: RouteSocket): void {
   const told = (family: string) => runJson(`ip -j -d ${family} route show table all`);
   compare(
-    () => sorted(route.routeList().map((item) => routeJson(item, nameOf(route)))),
+    () => sorted(route.routeList().map((item) => routeJson(item, namesOf(route)))),
     () => sorted([...told('-4'), ...told('-6')].map((item) => without(item, 'nhid', 'nh_info'))),
   );
 }

@@ -3,7 +3,7 @@ import type { Cases } from '../caseRunner.ts';
 import { beQuiet, found, pair } from './caseHelpers.ts';
 import {
   defined,
-  nameOf,
+  namesOf,
   run,
   runJson,
   sorted,
@@ -82,7 +82,7 @@ const pick = (object: object | undefined, like: object): Json =>
   );
 
 function compareQdiscs(route: RouteSocket): void {
-  const names = nameOf(route);
+  const names = namesOf(route);
   const ours = route.qdiscList().map((qdisc) => qdiscJson(qdisc, names));
   const theirs = runJson('tc -j -s qdisc').map((item) => without(item, 'refcnt'));
   assert.deepEqual(sorted(ours), sorted(theirs));

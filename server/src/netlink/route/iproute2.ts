@@ -23,7 +23,7 @@ export const runJson = (command: string): Json[] => JSON.parse(run(command) || '
 
 export type NameOf = (index: number | undefined) => string | undefined;
 
-export const nameOf = (route: RouteSocket): NameOf => {
+export const namesOf = (route: RouteSocket): NameOf => {
   const names = new Map(route.linkList().map(({ index, name }) => [index, name]));
   return (index) => (index === undefined ? undefined : names.get(index));
 };
