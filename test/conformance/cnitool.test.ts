@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, cniVariablesOf, variable } from './support/bench.ts';
 import { cli, succeeded, useCnitool, verbs } from './support/cnitool.ts';
+import { isAlive } from './support/processes.ts';
 
 // T: the command line that stands in for cnitool: its arguments, what it prints, its cache.
 
 const bench = useCnitool();
-const { configure, refused, results, run } = bench;
+const { configure, refused, results, run, start } = bench;
 
 describe('T: the arguments', () => {
   it.each(['', 'help', '-h', '--help', 'help add', 'add -h', 'add net /n --help'])(
@@ -177,6 +179,36 @@ describe('T: its runs', () => {
     ]);
     expect(results()).toEqual([]);
   });
+
+  it('O1, K1: several at once lose no entry', async () => {
+    configure(['a']);
+    const names = Array.from({ length: 8 }, (_, index) => `pod${index}`);
+    const ended = await Promise.all(names.map((name) => run(`add net /run/netns/${name}`)));
+    expect(ended.map(({ exit }) => exit)).toEqual(names.map(() => 0));
+    expect(results()).toHaveLength(names.length);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'X10: %s ends its plugin, and what that started',
+    async (signal) => {
+      configure(['a', 'b']);
+      const work = 'sleep 1000 & echo $! > "$notes/new"; mv "$notes/new" "$notes/pid"; wait';
+      bench.answer('a', 'ADD', { run: work });
+      const { child, ended } = start('add net /n');
+      await vi.waitFor(() => expect(existsSync(bench.at('pid'))).toBe(true), { timeout: 10_000 });
+      child.kill(signal);
+      expect(await ended).toMatchObject({
+        exit: 1,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^Error: plugin type="a" failed \(add\): netplugin failed with no error message: signal: killed\n/,
+        ),
+      });
+      expect(bench.ran()).toEqual(['ADD a']);
+      const pid = readFileSync(bench.at('pid'), 'utf8').trim();
+      await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    },
+  );
 
   it('E1, E2, E8: plugins get its environment and the six variables, but no trace of its own', async () => {
     configure(['a']);

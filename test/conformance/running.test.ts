@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createExec } from '../../server/src/cni/execute.ts';
 import type { CallOptions } from '../../server/src/cni/types.ts';
 import { useBench } from './support/bench.ts';
+import { isAlive } from './support/processes.ts';
 import { refusalOf, refusalText } from './support/refusal.ts';
 
 // X8 to X11: executables that are busy, large outputs, children that stay, and aborts.
@@ -174,12 +175,3 @@ describe('X: the end of a call', () => {
     expect(bench.ran()).toEqual([]);
   });
 });
-
-/** Not so for a process that only waits for its parent to notice. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

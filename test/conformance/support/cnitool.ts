@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { useBench } from './bench.ts';
 
 /** The command line as it was built. */
@@ -12,25 +14,22 @@ export const succeeded = { exit: 0, stdout: '', stderr: '' };
 const bindAndRun =
   'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 99; shift 2; done; shift; exec "$@"';
 
-export interface Ended {
-  exit: number;
-  stdout: string;
-  stderr: string;
-}
-
 /**
  * The bench, and cnitool as a process on it. A mount namespace gives each run its own /var/lib and
  * /etc (the folders `var` and `etc` of the bench), so that nothing is written on this machine.
  */
 export function useCnitool() {
   const bench = useBench();
+  const running = new Set<ChildProcess>();
+  // A test that failed may have left some; each ends its plugin with itself.
+  afterEach(() => running.forEach((child) => child.kill()));
   beforeEach(() => {
     mkdirSync(bench.at('var'));
     mkdirSync(bench.at('etc'));
   });
 
-  /** Runs cnitool; the variables are all that it has, those that are undefined are not set. */
-  function run(args: string | readonly string[], env: Record<string, string | undefined> = {}) {
+  /** Starts cnitool; the variables are all that it has, those that are undefined are not set. */
+  function start(args: string | readonly string[], env: Record<string, string | undefined> = {}) {
     const words = typeof args === 'string' ? args.split(' ').filter(Boolean) : args;
     const binds = [bench.at('var'), '/var/lib', bench.at('etc'), '/etc'];
     const command = ['-rm', 'sh', '-c', bindAndRun, 'sh', ...binds, '--'];
@@ -43,15 +42,19 @@ export function useCnitool() {
         ...env,
       },
     };
-    return new Promise<Ended>((resolve, reject) => {
-      const argv = [...command, process.execPath, cli, 'cnitool', ...words];
-      execFile('unshare', argv, options, (error, stdout, stderr) => {
-        const exit = error === null ? 0 : error.code;
-        if (typeof exit === 'number') resolve({ exit, stdout, stderr });
-        else reject(error);
-      });
-    });
+    const argv = [...command, process.execPath, cli, 'cnitool', ...words];
+    const child = spawn('unshare', argv, options);
+    running.add(child.once('exit', () => running.delete(child)));
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+    const ended = once(child, 'close').then(async ([exit]: unknown[]) => ({
+      exit,
+      stdout: await stdout,
+      stderr: await stderr,
+    }));
+    return { child, ended };
   }
+  /** Runs it to its end. */
+  const run = (...args: Parameters<typeof start>) => start(...args).ended;
 
   /** The message of a failure, which must have the shape of T12. */
   async function refused(...args: Parameters<typeof run>): Promise<string> {
@@ -65,6 +68,7 @@ export function useCnitool() {
 
   return {
     ...bench,
+    start,
     run,
     refused,
     /** Puts a network named `net` of version 1.1.0 there. */
