@@ -16,21 +16,15 @@ import { decodeFlow, type Flow } from './conntrack.ts';
 import { decodeCount, type NftCount } from './counters.ts';
 import { batch } from './nfnetlink.ts';
 import * as nf from './nfnetlinkConstants.ts';
-import type {
-  NftChain,
-  NftElement,
-  NftGeneration,
-  NftObject,
-  NftRule,
-  NftSet,
-  NftTable,
-} from './nftTypes.ts';
+import type { NftChain, NftElement, NftObject, NftRule, NftSet, NftTable } from './nftTypes.ts';
 import * as requests from './requests.ts';
 import { decodeChange, decodeGeneration } from './ruleset.ts';
 import { traceTableDeletion, traceTableRequests, type TraceTableOptions } from './traceTable.ts';
 
 /** All of nf_tables at one generation. */
-export interface NftRuleset extends NftGeneration {
+export interface NftRuleset {
+  /** Commits so far. */
+  generation: number;
   tables: NftTable[];
   chains: NftChain[];
   /** Rules of one chain follow each other in their order. */
@@ -49,7 +43,8 @@ export interface NetfilterSocket {
   port: number;
   /** The whole of it, never from two generations. EINTR when it changes all the time. */
   ruleset(): NftRuleset;
-  generation(): NftGeneration;
+  /** How many commits there were. */
+  generation(): { generation: number };
   /** Counters of all rules and policies; a fraction of the cost of `ruleset`. */
   counts(): NftCount[];
   /** All connections. One that comes or goes meanwhile may be missing. */
@@ -93,12 +88,13 @@ export function openNetfilter(): NetfilterSocket {
   const dump = (what: string, request: Buffer): Message[] =>
     untilWhole(what, () => once(what, request));
 
-  const generation = (): NftGeneration => {
+  const generation = () => {
     const what = 'NFT_MSG_GETGEN';
     const [answer] = dump(what, requests.generationRequest());
     const told = answer && decodeGeneration(answer);
     if (!told) throw new Errno(what, os.errno.EBADMSG);
-    return told;
+    // Its process name is our own.
+    return { generation: told.generation };
   };
 
   const transaction = (what: string, inside: readonly Buffer[]) => {
@@ -154,12 +150,12 @@ export function openNetfilter(): NetfilterSocket {
 
 function readRuleset(
   dump: (what: string, request: Buffer) => Message[],
-  generation: () => NftGeneration,
+  generation: () => { generation: number },
 ): NftRuleset {
   const changes = (what: string, request: Buffer) =>
     dump(what, request).flatMap((message) => decodeChange(message) ?? []);
   return untilWhole('ruleset', () => {
-    const before = generation();
+    const before = generation().generation;
     const tables = changes('NFT_MSG_GETTABLE', requests.tablesRequest());
     const chains = changes('NFT_MSG_GETCHAIN', requests.chainsRequest());
     const rules = changes('NFT_MSG_GETRULE', requests.rulesRequest());
@@ -170,7 +166,7 @@ function readRuleset(
         changes('NFT_MSG_GETSETELEM', requests.elementsRequest(family, table, name)),
       ).flatMap((change) => (change.kind === 'elements.set' ? change.elements : []));
     const ruleset = {
-      ...before,
+      generation: before,
       tables: tables.flatMap((change) => (change.kind === 'table.set' ? change.table : [])),
       chains: chains.flatMap((change) => (change.kind === 'chain.set' ? change.chain : [])),
       rules: rules.flatMap((change) => (change.kind === 'rule.set' ? change.rule : [])),
@@ -179,7 +175,7 @@ function readRuleset(
       ),
       objects: objects.flatMap((change) => (change.kind === 'object.set' ? change.object : [])),
     };
-    return generation().generation === before.generation ? ruleset : undefined;
+    return generation().generation === before ? ruleset : undefined;
   });
 }
 

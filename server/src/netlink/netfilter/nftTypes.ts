@@ -172,7 +172,10 @@ export interface NftObject {
 
 export interface NftGeneration {
   generation: number;
-  /** Who committed it: the first 15 bytes of the program's name. Not its pid, see NftTransaction. */
+  /**
+   * In an event who committed it, in an answer who asked: the first 15 bytes of the program's name.
+   * Its pid there counts in the first pid namespace; see the port of NftTransaction.
+   */
   processName?: string;
 }
 

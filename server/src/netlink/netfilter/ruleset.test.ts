@@ -124,3 +124,18 @@ test('counters beyond 32 bits keep their value', () => {
     },
   ]);
 });
+
+test('the quick reader of counters tells what the thorough one does', () => {
+  const chain = decoded('iptablesChains', decodeChange).flatMap((change) =>
+    change.kind === 'chain.set' ? (change.chain.base?.counter ?? []) : [],
+  );
+  const quick = ({ packets, bytes }: { packets: number; bytes: number }) => ({ packets, bytes });
+  expect(decoded('iptablesChains', decodeCount).map(quick)).toEqual(chain);
+  const told = decoded('commit', decodeChange).flatMap((change) =>
+    change.kind === 'rule.set'
+      ? change.rule.expressions.filter(({ type }) => type === 'counter')
+      : [],
+  );
+  expect(told).toHaveLength(1);
+  expect(decoded('commit', decodeCount).map(({ handle }) => handle)).toEqual([15]);
+});
