@@ -1,5 +1,6 @@
 import { isErrno } from '../errno.ts';
-import { openRequestSocket, type Outcome, type Request } from '../netlinkSocket.ts';
+import { openRequestSocket } from '../netlinkSocket.ts';
+import type { Outcome, Request } from '../requests.ts';
 import { addressListRequest, type Address } from './address.ts';
 import { attributeAt } from './attributeNames.ts';
 import { portListRequest } from './bridgeVlan.ts';
