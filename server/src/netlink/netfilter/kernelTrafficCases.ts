@@ -110,4 +110,59 @@ export const trafficCases: NetfilterCases = {
     assert.deepEqual(monitor.drain().events, []);
     monitor.close();
   },
+
+  async 'a trace shows the path of a packet and what it looks like at its end'(netfilter) {
+    addresses();
+    runAll('iptables -t nat -A POSTROUTING -d 10.0.0.1 -p icmp -j SNAT --to 10.0.0.9');
+    const monitor = openTraceMonitor();
+    netfilter.traceOn({ path: true, matches: [{ protocol: 'icmp' }] });
+    run('ping', '-c', '1', '10.0.0.1');
+    const seen = monitor.drain().events.flatMap((step) => {
+      const packet = decodePacket(step.networkHeader, step.transportHeader);
+      return packet && step.table === 'cnilab' ? [`${step.chain} from ${packet.source}`] : [];
+    });
+    assert.deepEqual(seen.slice(0, 4), [
+      'output from 10.0.0.1',
+      'postrouting from 10.0.0.9',
+      'prerouting from 10.0.0.9',
+      'input from 10.0.0.9',
+    ]);
+    monitor.close();
+  },
+
+  async 'a trace in a bridge sees frames that no other table sees'(netfilter) {
+    runAll(`
+      ip netns add a
+      ip netns add b
+      ip link add br0 type bridge
+      ip link add va type veth peer name eth0 netns a
+      ip link add vb type veth peer name eth0 netns b
+      ip link set va master br0 up
+      ip link set vb master br0 up
+      ip link set br0 up
+      ip -n a address add 10.1.0.1/24 dev eth0
+      ip -n b address add 10.1.0.2/24 dev eth0
+      ip -n a link set eth0 up
+      ip -n b link set eth0 up`);
+    const monitor = openTraceMonitor();
+    const matches = [{ protocol: 'icmp', source: '10.1.0.0/24', destination: '10.1.0.2' }];
+    netfilter.traceOn({ family: 'bridge', path: true, matches });
+    run('ip', 'netns', 'exec', 'a', 'ping', '-c', '1', '10.1.0.2');
+    const index = (name: string) => JSON.parse(run('ip', '-j', 'link', 'show', name))[0].ifindex;
+    const steps = monitor.drain().events.filter(({ table }) => table === 'cnilab');
+    const ways = steps.flatMap(({ chain, iif, oif, networkHeader, transportHeader }) => {
+      const packet = decodePacket(networkHeader, transportHeader);
+      return packet ? [{ chain, iif, oif, ttl: packet.ttl }] : [];
+    });
+    const [iif, oif] = [index('va'), index('vb')];
+    assert.deepEqual(ways, [
+      { chain: 'prerouting', iif, oif: undefined, ttl: 64 },
+      { chain: 'forward', iif, oif, ttl: 64 },
+      { chain: 'postrouting', iif: undefined, oif, ttl: 64 },
+    ]);
+    monitor.close();
+    runAll(`
+      ip netns del a
+      ip netns del b`);
+  },
 };

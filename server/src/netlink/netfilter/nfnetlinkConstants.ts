@@ -30,7 +30,10 @@ export const NFPROTO_NETDEV = 5;
 export const NFPROTO_BRIDGE = 7;
 export const NFPROTO_IPV6 = 10;
 export const NF_INET_PRE_ROUTING = 0;
+export const NF_INET_LOCAL_IN = 1;
+export const NF_INET_FORWARD = 2;
 export const NF_INET_LOCAL_OUT = 3;
+export const NF_INET_POST_ROUTING = 4;
 
 // linux/if_ether.h
 export const ETH_P_IP = 0x0800;

@@ -46,6 +46,11 @@ describe('the trace table', () => {
     expect(readBack(requests)).toEqual([0, 2, 0, 3, 3, 6, 6, 6, 6]);
   });
 
+  test('has chains without rules behind all others, to follow the path of a packet', () => {
+    const requests = traceTableRequests({ path: true, matches: [] });
+    expect(readBack(requests)).toEqual([0, 2, 0, 3, 3, 3, 3, 3]);
+  });
+
   test('matches addresses, protocols and ports', () => {
     expect(
       matching({

@@ -26,14 +26,28 @@ export interface TraceTableOptions {
   family?: 'inet' | 'bridge';
   /** A packet that any of them matches is traced; all packets unless given. */
   matches?: readonly TraceMatch[];
+  /**
+   * Adds chains without rules behind all others of input, forward and postrouting: a packet then
+   * tells where it went, by which interfaces, and what it looked like after all translations.
+   */
+  path?: boolean;
 }
 
 /** Before conntrack and all of iptables (raw is -300), so that no rule is missed. */
-const tracePriority = -350;
+const firstPriority = -350;
 
 const chains = [
-  { name: 'prerouting', hook: nf.NF_INET_PRE_ROUTING },
-  { name: 'output', hook: nf.NF_INET_LOCAL_OUT },
+  { name: 'prerouting', hook: nf.NF_INET_PRE_ROUTING, priority: firstPriority },
+  { name: 'output', hook: nf.NF_INET_LOCAL_OUT, priority: firstPriority },
+];
+
+/** Behind the translation of sources (100). Bridges number their hooks alike. */
+const lastPriority = 350;
+
+const pathChains = [
+  { name: 'input', hook: nf.NF_INET_LOCAL_IN, priority: lastPriority },
+  { name: 'forward', hook: nf.NF_INET_FORWARD, priority: lastPriority },
+  { name: 'postrouting', hook: nf.NF_INET_POST_ROUTING, priority: lastPriority },
 ];
 
 /**
@@ -42,7 +56,7 @@ const chains = [
  * that is there already is put in the place of. Throws a TypeError for a match that makes no sense.
  */
 export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
-  const { name = 'cnilab', family = 'inet', matches = [{}] } = options;
+  const { name = 'cnilab', family = 'inet', matches = [{}], path = false } = options;
   const request = (operation: number, flags: number, parts: readonly Buffer[]) =>
     nfMessage(nftType(operation), NLM_F_ACK | flags, familyNumber(family), parts);
   const owned = request(nft.NFT_MSG_NEWTABLE, NLM_F_CREATE, [
@@ -55,13 +69,13 @@ export function traceTableRequests(options: TraceTableOptions = {}): Buffer[] {
     owned,
     ...traceTableDeletion(options),
     Buffer.from(owned),
-    ...chains.map((chain) =>
+    ...[...chains, ...(path ? pathChains : [])].map((chain) =>
       request(nft.NFT_MSG_NEWCHAIN, NLM_F_CREATE, [
         nameAttribute(nft.NFTA_CHAIN_TABLE, name),
         nameAttribute(nft.NFTA_CHAIN_NAME, chain.name),
         nested(nft.NFTA_CHAIN_HOOK, [
           be32(nft.NFTA_HOOK_HOOKNUM, chain.hook),
-          be32(nft.NFTA_HOOK_PRIORITY, tracePriority),
+          be32(nft.NFTA_HOOK_PRIORITY, chain.priority),
         ]),
         nameAttribute(nft.NFTA_CHAIN_TYPE, 'filter'),
       ]),
