@@ -31,8 +31,8 @@ export interface NetfilterMonitorOptions {
 }
 
 /**
- * Hears every commit to nf_tables. A commit whose generation is not above that of a ruleset is in
- * that ruleset already.
+ * Hears every commit to nf_tables. Leave out those whose generation is not above that of a ruleset:
+ * they are in it already, and of one that an overrun cut in two the rest may still come.
  */
 export function openTransactionMonitor(
   options: NetfilterMonitorOptions = {},
