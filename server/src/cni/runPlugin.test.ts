@@ -1,7 +1,7 @@
 import { CniError, libraryError } from '@cnilab/shared/cni/errors';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { describe, expect, it } from 'vitest';
-import { type PluginCall, type PluginHandlers, callPlugin } from './runPlugin.ts';
+import { type PluginCall, type PluginHandlers, callPlugin, prevResultOf } from './runPlugin.ts';
 
 const complete = {
   CNI_CONTAINERID: 'pod1',
@@ -13,11 +13,11 @@ const complete = {
 const stdin = JSON.stringify({ cniVersion: '1.1.0', name: 'net', type: 'mine', n: 1.0 });
 
 /** Runs a plugin with these handlers; gives the exit code and what it printed. */
-async function run(command: string, handlers: PluginHandlers) {
+async function run(command: string, handlers: PluginHandlers, text = stdin) {
   let stdout = '';
   const exit = await callPlugin(handlers, ['1.0.0', '1.1.0'], '', {
     env: { ...complete, CNI_COMMAND: command },
-    stdin: async () => stdin,
+    stdin: async () => text,
     out: (text) => (stdout += text),
     err: () => undefined,
   });
@@ -64,5 +64,24 @@ describe('the main program of a plugin', () => {
     };
     expect(calls).toMatchObject(commands.map((command) => ({ command, ...same })));
     expect(calls.map(({ config }) => config.get('type'))).toEqual(commands.map(() => 'mine'));
+  });
+
+  it('gives the result of the plugin before as libcni reads it', async () => {
+    const before = async (prevResult: string): Promise<unknown> => {
+      const add = (call: PluginCall) => prevResultOf(call) ?? parseResult('{}', '1.0.0');
+      const text = stdin.replace(/}$/, `,"prevResult":${prevResult}}`);
+      return JSON.parse((await run('ADD', { add }, text)).stdout);
+    };
+    expect(await before('{"interfaces":[{"mtu":1.5e3}]}')).toEqual({
+      cniVersion: '1.1.0',
+      interfaces: [{ name: '', mtu: 1500 }],
+    });
+    expect(await before('{"cniVersion":"0.4.0"}')).toEqual({
+      code: 999,
+      msg:
+        'could not parse prevResult: ' +
+        'result type supports [1.0.0 1.1.0] but unmarshalled CNIVersion is "0.4.0"',
+    });
+    expect(await before('null')).toEqual({ cniVersion: '1.1.0' });
   });
 });

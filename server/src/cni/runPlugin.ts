@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { CniErrorFields } from '@cnilab/shared/cni/errors';
-import { CniError, toCniError } from '@cnilab/shared/cni/errors';
+import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
 import { convertResult } from '@cnilab/shared/cni/convertResult';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { prettyError, prettyResult } from '@cnilab/shared/cni/encodeResult';
@@ -148,7 +148,14 @@ const prevResultHolder = goStruct('types.PluginConf', { prevResult: goObject });
 /** The result of the plugin before, in the configuration's version; none if there is none. */
 export function prevResultOf({ config, cniVersion }: PluginCall): CniResult | undefined {
   const { prevResult } = goDecode(prevResultHolder, config);
-  return prevResult && decodeResult(prevResult, cniVersion);
+  if (!prevResult) return undefined;
+  try {
+    // As the reference does it, from its own writing: `1.0` is a whole number then.
+    const rewritten = parseTyped(canonicalJson(prevResult));
+    return decodeResult(isJsonObject(rewritten) ? rewritten : prevResult, cniVersion);
+  } catch (error) {
+    throw libraryError(`could not parse prevResult: ${toCniError(error).message}`, error);
+  }
 }
 
 const refused = (code: number, msg: string, details?: string): CniError =>
