@@ -13,11 +13,11 @@ const complete = {
 const stdin = JSON.stringify({ cniVersion: '1.1.0', name: 'net', type: 'mine', n: 1.0 });
 
 /** Runs a plugin with these handlers; gives the exit code and what it printed. */
-async function run(command: string, handlers: PluginHandlers, text = stdin) {
+async function run(command: string, handlers: PluginHandlers, input = stdin) {
   let stdout = '';
   const exit = await callPlugin(handlers, ['1.0.0', '1.1.0'], '', {
     env: { ...complete, CNI_COMMAND: command },
-    stdin: async () => text,
+    stdin: async () => input,
     out: (text) => (stdout += text),
     err: () => undefined,
   });
