@@ -10,6 +10,7 @@ import { startBox } from '../../server/src/box/startBox.ts';
 import { startServer } from '../../server/src/http/serve.ts';
 import { benchCni } from './cni.ts';
 import { milliseconds, percentile } from './figures.ts';
+import { benchSoak } from './soak.ts';
 
 /** The figures of docs/performance.md, as ratios to what the same work costs without cnilab. */
 
@@ -160,14 +161,17 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   events: () => benchEvents(400),
   cni: benchCni,
 };
+/** So long that they run only when they are named. */
+const long: typeof benches = { soak: benchSoak };
+const all = { ...benches, ...long };
 
 const named = process.argv.slice(2);
-const unknown = named.find((name) => !Object.hasOwn(benches, name));
+const unknown = named.find((name) => !Object.hasOwn(all, name));
 if (unknown !== undefined) {
-  console.error(`There is no benchmark ${unknown}. There are: ${Object.keys(benches).join(', ')}.`);
+  console.error(`There is no benchmark ${unknown}. There are: ${Object.keys(all).join(', ')}.`);
   process.exit(2);
 }
-for (const [name, bench] of Object.entries(benches)) {
+for (const [name, bench] of Object.entries(named.length === 0 ? benches : all)) {
   if (named.length === 0 || named.includes(name)) await bench();
 }
 process.exit(0);
