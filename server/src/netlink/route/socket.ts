@@ -23,9 +23,9 @@ import { routeGetRequest, routeListRequest, type RouteFilter } from './routeRequ
 import { ruleListRequest, type Rule } from './rule.ts';
 
 /**
- * The operations of `ip`, `bridge` and `tc` on one network namespace. Each blocks for about 0.2 ms
- * and throws an Errno (`call` says what was attempted, `detail` is the kernel's own text,
- * `attribute` what it refused) or a SpecError.
+ * The operations of `ip`, `bridge` and `tc` on one network namespace. Each blocks while the kernel
+ * works (20 µs for a small change) and throws an Errno (`call` says what was attempted, `detail` is
+ * the kernel's own text, `attribute` what it refused) or a SpecError.
  */
 export interface RouteSocket extends Changes {
   /** Undefined when there is no such link. */
@@ -52,8 +52,8 @@ export interface RouteSocket extends Changes {
   nsidGet(fd: number): number | undefined;
   nsidList(): number[];
   /**
-   * Collects the changes that `make` asks for and sends them together, ten times faster than one by
-   * one. A refused one does not hold up those after it: look at the outcomes, in the same order.
+   * Collects the changes that `make` asks for and sends them together, 64 to a system call. A
+   * refused one does not hold up those after it: look at the outcomes, in the same order.
    */
   batch(make: (changes: Changes) => void): Outcome[];
   close(): void;
