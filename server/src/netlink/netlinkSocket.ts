@@ -18,7 +18,12 @@ import {
 import { Errno, isErrno } from './errno.ts';
 import { bind, close, recv, send, setsockopt, socket } from './libc.ts';
 import { readMessages, type Message } from './message.ts';
-import { requestsOver, type NameAttribute, type RequestSocket } from './requests.ts';
+import {
+  requestsOver,
+  type NameAttribute,
+  type RequestSocket,
+  type Transport,
+} from './requests.ts';
 
 export type { Outcome, Request, RequestSocket } from './requests.ts';
 
@@ -32,17 +37,23 @@ export interface RequestSocketOptions {
 
 /** Opens it in the network namespace that the calling thread is in; it stays there. */
 export function openRequestSocket(options: RequestSocketOptions = {}): RequestSocket {
+  const { fd, ...transport } = openTransport(options);
+  return {
+    ...requestsOver(transport, options.nameAttribute),
+    close: () => close(fd),
+  };
+}
+
+/** A socket for requests, of which somebody else makes sense. */
+export function openTransport(options: RequestSocketOptions = {}): Transport & { fd: number } {
   const fd = openNetlink(options.protocol ?? NETLINK_ROUTE);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, answerTimeout);
   setReceiveBuffer(fd, options.receiveBuffer ?? 1024 * 1024);
   checkStrictly(fd);
-  const transport = {
-    send: (bytes: Buffer) => void send(fd, bytes),
-    receive: (what: string, wait: boolean) => receive(fd, what, wait),
-  };
   return {
-    ...requestsOver(transport, options.nameAttribute),
-    close: () => close(fd),
+    fd,
+    send: (bytes) => void send(fd, bytes),
+    receive: (what, wait) => receive(fd, what, wait),
   };
 }
 

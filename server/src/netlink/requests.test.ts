@@ -67,6 +67,16 @@ test('a dump that something changed under is asked for again', () => {
   expect(sends).toEqual([1, 1, 1]);
 });
 
+test('a change that is told only with the end of a dump counts, too', () => {
+  const { transport, sends } = kernel((seq, nth) => [
+    answer(seq, type, NLM_F_MULTI, Buffer.from(`try ${nth}`)),
+    nth < 1 ? answer(seq, NLMSG_DONE, NLM_F_MULTI | NLM_F_DUMP_INTR, Buffer.alloc(4)) : done(seq),
+  ]);
+  const got = requestsOver(transport).request('a dump', dump());
+  expect(got.map(({ payload }) => payload.toString())).toEqual(['try 1']);
+  expect(sends).toEqual([1, 1]);
+});
+
 test('a dump that changes for ever ends with an error', () => {
   const { transport, sends } = kernel((seq) => [
     answer(seq, type, NLM_F_DUMP_INTR, Buffer.alloc(0)),

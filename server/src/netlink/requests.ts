@@ -60,18 +60,21 @@ export function requestsOver(
     return new Errno(what, errno, detail, attribute);
   };
 
-  const once = (request: Request): Message[] => {
+  const once = (request: Request): { answer: Message[]; torn: boolean } => {
     const { what, bytes } = request;
     const number = nextSeq();
     send(numbered(bytes, number));
     const answer: Message[] = [];
+    let torn = false;
     for (;;) {
       for (const message of receive(what, true) ?? []) {
         // Left over from an earlier request that failed half-way.
         if (message.header.seq !== number) continue;
+        // Often told only with the end, when what came before it was one datagram.
+        torn ||= (message.header.flags & NLM_F_DUMP_INTR) !== 0;
         const control = readControl(message);
         if (!control) answer.push(message);
-        else if (control.errno === 0) return answer;
+        else if (control.errno === 0) return { answer, torn };
         else throw refusal(request, control);
       }
     }
@@ -132,9 +135,8 @@ export function requestsOver(
   return {
     request(what, bytes) {
       for (let tries = 1; ; tries += 1) {
-        const answer = once({ what, bytes });
-        // Something changed during the dump: it may lack an entry or tell one twice.
-        const torn = answer.some(({ header }) => (header.flags & NLM_F_DUMP_INTR) !== 0);
+        // Torn: something changed during the dump, so it may lack an entry or tell one twice.
+        const { answer, torn } = once({ what, bytes });
         const isDump = (bytes.readUInt16LE(6) & NLM_F_DUMP) === NLM_F_DUMP;
         if (!torn || !isDump) return answer;
         if (tries === 20) throw new Errno(what, os.errno.EINTR, 'changed during every dump');
