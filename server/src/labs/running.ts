@@ -7,6 +7,7 @@ import type {
   AgentMethods,
   AgentNotice,
   ApplyResult,
+  TimedChange,
 } from '@cnilab/shared/protocol/agent';
 import { BoxError, type Box } from '../box/box.ts';
 import { createHistory } from './history.ts';
@@ -65,11 +66,12 @@ export function startRun(start: () => Promise<Box>): Run {
   let applying = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const record = (changes: { change: Change; time: number }[]) => {
-    const events = changes.map(({ change, time }, i): LiveEvent => ({
+  const record = (changes: TimedChange[]) => {
+    const events = changes.map(({ change, time, cause }, i): LiveEvent => ({
       ...change,
       seq: snapshot.seq + i + 1,
       time,
+      ...(cause && { cause }),
     }));
     snapshot = reduceAll(snapshot, events);
     for (const event of events) {

@@ -61,10 +61,46 @@ export const changeSchema = z.discriminatedUnion('event', [
 ]);
 export type Change = z.infer<typeof changeSchema>;
 
-/** A change with its number (consecutive per run, from 1) and its time (ms since 1970). */
+const doubts = {
+  /** Others ran there at the same time, so it may be the doing of one of those. */
+  shared: z.boolean().optional(),
+  /** The kernel did it by itself a little later, because of what was done before. */
+  late: z.boolean().optional(),
+};
+
+/** Whose doing a change was. Where there is none: the kernel's own, or that of traffic. */
+export const causeSchema = z.discriminatedUnion('by', [
+  /** One execution of one plugin. */
+  z.object({
+    by: z.literal('step'),
+    /** The id of its operation, and its place among the operation's steps, from 0. */
+    operation: z.number().int(),
+    step: z.number().int(),
+    plugin: z.string(),
+    /** CNI_COMMAND: ADD, DEL, … */
+    command: z.string(),
+    /** Name of the pod; empty when the operation is about none. */
+    pod: z.string(),
+    ...doubts,
+  }),
+  /** A command that somebody typed in a terminal, or had executed. */
+  z.object({
+    by: z.literal('command'),
+    /** The process of ours that it ran in: the terminal's, or its own. */
+    process: z.string(),
+    /** As it was typed; empty when the shell did not say (`HISTCONTROL=ignorespace`, say). */
+    line: z.string(),
+    ...doubts,
+  }),
+  /** The agent itself: what a deploy does besides running plugins. */
+  z.object({ by: z.literal('agent') }),
+]);
+export type Cause = z.infer<typeof causeSchema>;
+
+/** A change with its number (consecutive per run, from 1), its time (ms since 1970), its cause. */
 export const liveEventSchema = z.intersection(
   changeSchema,
-  z.object({ seq: z.number().int(), time: z.number() }),
+  z.object({ seq: z.number().int(), time: z.number(), cause: causeSchema.optional() }),
 );
 export type LiveEvent = z.infer<typeof liveEventSchema>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compiledLabSchema } from '../lab/compiled.ts';
 import { checkSchema } from '../lab/schema.ts';
-import { changeSchema } from '../live/events.ts';
+import { causeSchema, changeSchema } from '../live/events.ts';
 import { operationSchema } from '../live/operation.ts';
 import { checkResultSchema } from './checks.ts';
 import { operationRequestSchema } from './operations.ts';
@@ -81,7 +81,12 @@ export type AgentMethods = {
 };
 export type AgentMethod = keyof AgentMethods;
 
-export const timedChangeSchema = z.object({ time: z.number(), change: changeSchema });
+export const timedChangeSchema = z.object({
+  time: z.number(),
+  change: changeSchema,
+  cause: causeSchema.optional(),
+});
+export type TimedChange = z.infer<typeof timedChangeSchema>;
 
 /** Notices of the agent. `data` is base64, so that any byte passes. */
 export const noticeSchema = z.discriminatedUnion('notice', [
