@@ -392,6 +392,13 @@ describe('C19: keys that are set in a plugin configuration', () => {
       'error parsing configuration: json: cannot unmarshal number into Go struct field PluginConf.name of type string',
     ],
   ];
+  it('C19, J3: none can be set beside a number that is too large', async () => {
+    const large = parsePlugin('{"type":"a","n":[-1e999]}');
+    expect(await refusalText(() => injectConf(large, object({ x: 1 })))).toBe(
+      'unmarshal existing network bytes: ' +
+        'json: cannot unmarshal number -1e999 into Go value of type float64',
+    );
+  });
   it.each(refused)('C19: %j are refused: %s', async (values, reason) => {
     expect(await refusalText(() => injectConf(plugin, object(values)))).toBe(reason);
   });

@@ -8,7 +8,8 @@ import {
   parseNetworkList,
   parsePlugin,
 } from '@cnilab/shared/cni/config';
-import { CniError, libraryError } from '@cnilab/shared/cni/errors';
+import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
+import { goDecode, goObject } from '@cnilab/shared/cni/goDecode';
 import type { Json, JsonObject } from '@cnilab/shared/cni/json';
 import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
 
@@ -128,13 +129,23 @@ const extension = (name: string): string => extname(`x${name}`);
 
 /** The plugin with these keys set (C19). Throws a CniError if that makes it an invalid one. */
 export function injectConf(plugin: PluginConfig, values: JsonObject): PluginConfig {
-  const raw: JsonObject = new Map<string, Json>(plugin.raw);
+  const raw: JsonObject = new Map<string, Json>(existing(plugin));
   for (const [key, value] of values) {
     if (key === '') throw libraryError('keys cannot be empty');
     if (value === null) throw libraryError(`key '${key}' value must not be nil`);
     raw.set(key, value);
   }
   return parsePlugin(raw);
+}
+
+/** The keys of a plugin; a number among them that no double can hold stops here (J3). */
+function existing({ raw }: PluginConfig): JsonObject {
+  try {
+    return goDecode(goObject, raw) ?? raw;
+  } catch (error) {
+    const reason = toCniError(error).message;
+    throw libraryError(`unmarshal existing network bytes: ${reason}`, error);
+  }
 }
 
 async function readConf(file: string): Promise<string> {
