@@ -89,10 +89,11 @@ describe('G: the stale attachments', () => {
 
   it('G2: are those of this network only', async () => {
     attach('pod1');
-    attach('pod1', 'eth0', { networkName: 'net2' });
-    attach('pod1', 'eth0', { networkName: 'ne' });
+    attach('pod2', 'eth0', { networkName: 'net2' });
+    attach('pod3', 'eth0', { networkName: 'ne' });
     await gc(['a']);
-    expect(cached()).toEqual(['ne-pod1-eth0', 'net2-pod1-eth0']);
+    expect(bench.ran()).toEqual(['DEL a', 'GC a']);
+    expect(cached()).toEqual(['ne-pod3-eth0', 'net2-pod2-eth0']);
   });
 
   it('G3: go by a DEL with the values of the cache and the plugins of now', async () => {
