@@ -11,8 +11,8 @@ import { decodeTrace } from './trace.ts';
 import { createTransactionReader } from './transactions.ts';
 
 /** More on demand, for a long night. */
-const runs = Number(process.env['NETFILTER_FUZZ_RUNS'] ?? 50_000);
-const seed = Number(process.env['NETFILTER_FUZZ_SEED'] ?? 1);
+const runs = Number(process.env['CNILAB_FUZZ'] ?? 50_000);
+const seed = Number(process.env['CNILAB_FUZZ_SEED'] ?? 1);
 
 /** Everything that the library reads out of bytes. */
 function decodeAll(bytes: Buffer) {
