@@ -45,7 +45,7 @@ describe('the example plugin, a single file', () => {
       twice('ADD', 'CHECK', 'STATUS', 'GC', 'DEL'),
     );
     expect(lines()[1]?.config).toMatchObject({ name: 'net', prevResult: { cniVersion: '1.1.0' } });
-  });
+  }, 30_000);
 
   it('N5: refuses a version that it does not take', async () => {
     const list = bench.list([{ type: 'recorder', log }], { cniVersion: '0.2.0' });
