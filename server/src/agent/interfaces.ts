@@ -192,10 +192,7 @@ function settle(
   });
   const wanted = item.addresses ?? [];
   const there = new Set(
-    route
-      .addressList()
-      .filter((address) => address.index === link.index)
-      .map(({ address, prefix }) => `${address}/${prefix}`),
+    route.addressList(link.index).map(({ address, prefix }) => `${address}/${prefix}`),
   );
   for (const address of before?.addresses ?? []) {
     if (!wanted.includes(address) && there.has(address)) route.addressDel(link.index, { address });

@@ -116,7 +116,7 @@ export function readMessages(bytes: Buffer): Message[] {
 /** The attributes that follow `offset` bytes of fixed struct. */
 export function readAttributes(bytes: Buffer, offset = 0): Attributes {
   const attributes = new Map<number, Buffer>();
-  for (const { type, value } of attributeList(bytes, offset)) attributes.set(type, value);
+  eachAttribute(bytes, offset, (type, value) => attributes.set(type, value));
   return attributes;
 }
 
@@ -129,17 +129,23 @@ export const readNested = (attributes: Attributes, type: number): Attributes => 
 /** As readAttributes, with every attribute of a repeated type. */
 export function attributeList(bytes: Buffer, offset = 0): { type: number; value: Buffer }[] {
   const attributes: { type: number; value: Buffer }[] = [];
+  eachAttribute(bytes, offset, (type, value) => attributes.push({ type, value }));
+  return attributes;
+}
+
+/** Ends at the first one that does not fit. */
+function eachAttribute(
+  bytes: Buffer,
+  offset: number,
+  visit: (type: number, value: Buffer) => void,
+): void {
   let at = align(offset);
   while (at + 4 <= bytes.length) {
     const length = bytes.readUInt16LE(at);
     if (length < 4 || at + length > bytes.length) break;
-    attributes.push({
-      type: bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK,
-      value: bytes.subarray(at + 4, at + length),
-    });
+    visit(bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK, bytes.subarray(at + 4, at + length));
     at += align(length);
   }
-  return attributes;
 }
 
 /** Values of the wrong length read as undefined, like absent ones. */

@@ -10,9 +10,7 @@ export function silentNeighbour(space: Space, address: string): string | undefin
   try {
     const { via, dev } = route.routeGet(address);
     const next = via ?? address;
-    const neighbour = route
-      .neighbourList()
-      .find((entry) => entry.index === dev && entry.address === next);
+    const neighbour = route.neighbourList(dev).find((entry) => entry.address === next);
     if (neighbour?.state !== 'INCOMPLETE' && neighbour?.state !== 'FAILED') return undefined;
     const device = route.linkGet(neighbour.index)?.name ?? `interface ${neighbour.index}`;
     const question = neighbour.family === 4 ? 'ARP' : 'neighbour discovery';

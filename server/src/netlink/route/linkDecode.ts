@@ -10,6 +10,7 @@ import {
 } from '../message.ts';
 import { AF_INET6 } from '../constants.ts';
 import * as rt from './constants.ts';
+import { bool, named, readFields, s32, text, u32, u8, type Field } from './fields.ts';
 import { readBridge } from './kinds/bridge.ts';
 import { readBridgePort } from './kinds/bridgePort.ts';
 import { readIpvlan } from './kinds/ipvlan.ts';
@@ -18,11 +19,12 @@ import { readTun, readVrf } from './kinds/small.ts';
 import { readVlan } from './kinds/vlan.ts';
 import { readVxlan } from './kinds/vxlan.ts';
 import type { Link, LinkStats } from './link.ts';
-import { macText } from './values.ts';
+import { macBytes, macText } from './values.ts';
 import {
   addressGenerationModes,
   flagWords,
   linkFlags,
+  linkModes,
   linkTypes,
   operStates,
   word,
@@ -48,7 +50,7 @@ export function decodeLink(payload: Buffer): Link | undefined {
   const link = readU32(attributes.get(rt.IFLA_LINK));
   const linkNsid = readS32(attributes.get(rt.IFLA_LINK_NETNSID));
   const alias = readText(attributes.get(rt.IFLA_IFALIAS));
-  const promiscuity = readU32(attributes.get(rt.IFLA_PROMISCUITY));
+  const promiscuous = (readU32(attributes.get(rt.IFLA_PROMISCUITY)) ?? 0) > 0;
   return {
     index,
     name,
@@ -57,7 +59,7 @@ export function decodeLink(payload: Buffer): Link | undefined {
     mtu: readU32(attributes.get(rt.IFLA_MTU)) ?? 0,
     up: (flags & rt.IFF_UP) !== 0,
     state: word(operStates, readU8(attributes.get(rt.IFLA_OPERSTATE)) ?? 0),
-    ...(promiscuity !== undefined && promiscuity > 0 && { promiscuous: true }),
+    ...(promiscuous && { promiscuous }),
     ...(master !== undefined && master !== 0 && { master }),
     // An index in another namespace may equal the link's own.
     ...(link !== undefined && link !== 0 && (link !== index || linkNsid !== undefined) && { link }),
@@ -65,7 +67,6 @@ export function decodeLink(payload: Buffer): Link | undefined {
     ...(alias !== undefined && { alias }),
     flags: flagList(flags),
     linkType: word(linkTypes, type),
-    ...(promiscuity !== undefined && { promiscuity }),
     ...details(attributes),
     ...kindSettings(kind, info),
     ...slave(info),
@@ -102,50 +103,40 @@ function flagList(flags: number): string[] {
   return [...(noCarrier ? ['NO-CARRIER'] : []), ...flagWords(linkFlags, flags)];
 }
 
+/** Any length that link layers have, where IPv4 and IPv6 addresses are none. */
+const hardwareAddress = (type: number): Field<string> => ({
+  type,
+  read: macText,
+  write: macBytes,
+});
+
+const plain = {
+  broadcast: hardwareAddress(rt.IFLA_BROADCAST),
+  permanentMac: hardwareAddress(rt.IFLA_PERM_ADDRESS),
+  qdisc: text(rt.IFLA_QDISC),
+  linkMode: named(u8(rt.IFLA_LINKMODE), linkModes),
+  group: u32(rt.IFLA_GROUP),
+  txQueueLength: u32(rt.IFLA_TXQLEN),
+  promiscuity: u32(rt.IFLA_PROMISCUITY),
+  allMulticast: u32(rt.IFLA_ALLMULTI),
+  minMtu: u32(rt.IFLA_MIN_MTU),
+  maxMtu: u32(rt.IFLA_MAX_MTU),
+  txQueues: u32(rt.IFLA_NUM_TX_QUEUES),
+  rxQueues: u32(rt.IFLA_NUM_RX_QUEUES),
+  carrier: bool(rt.IFLA_CARRIER),
+  carrierChanges: u32(rt.IFLA_CARRIER_CHANGES),
+  newNsid: s32(rt.IFLA_NEW_NETNSID),
+  newIndex: s32(rt.IFLA_NEW_IFINDEX),
+};
+
 function details(attributes: Attributes): Partial<Link> {
-  const number = (type: number) => readU32(attributes.get(type));
-  const broadcast = macText(attributes.get(rt.IFLA_BROADCAST));
-  const permanentMac = macText(attributes.get(rt.IFLA_PERM_ADDRESS));
-  const qdisc = readText(attributes.get(rt.IFLA_QDISC));
-  const mode = readU8(attributes.get(rt.IFLA_LINKMODE));
-  const carrier = readU8(attributes.get(rt.IFLA_CARRIER));
+  const told: Partial<Link> = readFields(plain, attributes);
   const generation = addressGeneration(attributes);
-  const alternativeNames = propertyNames(attributes.get(rt.IFLA_PROP_LIST));
-  const newNsid = readS32(attributes.get(rt.IFLA_NEW_NETNSID));
-  const newIndex = readS32(attributes.get(rt.IFLA_NEW_IFINDEX));
-  return {
-    ...(broadcast !== undefined && { broadcast }),
-    ...(permanentMac !== undefined && { permanentMac }),
-    ...(qdisc !== undefined && { qdisc }),
-    ...(mode !== undefined && { linkMode: mode === 1 ? 'DORMANT' : 'DEFAULT' }),
-    ...optional('group', number(rt.IFLA_GROUP)),
-    ...optional('txQueueLength', number(rt.IFLA_TXQLEN)),
-    ...optional('allMulticast', number(rt.IFLA_ALLMULTI)),
-    ...optional('minMtu', number(rt.IFLA_MIN_MTU)),
-    ...optional('maxMtu', number(rt.IFLA_MAX_MTU)),
-    ...optional('txQueues', number(rt.IFLA_NUM_TX_QUEUES)),
-    ...optional('rxQueues', number(rt.IFLA_NUM_RX_QUEUES)),
-    ...(carrier !== undefined && { carrier: carrier !== 0 }),
-    ...optional('carrierChanges', number(rt.IFLA_CARRIER_CHANGES)),
-    ...(alternativeNames.length > 0 && { alternativeNames }),
-    ...(generation !== undefined && { addressGeneration: generation }),
-    ...(newNsid !== undefined && { newNsid }),
-    ...(newIndex !== undefined && { newIndex }),
-  };
+  if (generation !== undefined) told.addressGeneration = generation;
+  const names = propertyNames(attributes.get(rt.IFLA_PROP_LIST));
+  if (names.length > 0) told.alternativeNames = names;
+  return told;
 }
-
-type NumberKey =
-  | 'group'
-  | 'txQueueLength'
-  | 'allMulticast'
-  | 'minMtu'
-  | 'maxMtu'
-  | 'txQueues'
-  | 'rxQueues'
-  | 'carrierChanges';
-
-const optional = (key: NumberKey, value: number | undefined): Partial<Link> =>
-  value === undefined ? {} : { [key]: value };
 
 /** Among the settings of the families: IPv6's way to form addresses. */
 function addressGeneration(attributes: Attributes): string | undefined {

@@ -1,5 +1,5 @@
 import { isErrno } from '../errno.ts';
-import { openRequestSocket } from '../netlinkSocket.ts';
+import { openRequestSocket, type Ported } from '../netlinkSocket.ts';
 import type { Outcome, Request } from '../requests.ts';
 import { addressListRequest, type Address } from './address.ts';
 import { attributeAt } from './attributeNames.ts';
@@ -27,7 +27,7 @@ import { ruleListRequest, type Rule } from './rule.ts';
  * works (20 µs for a small change) and throws an Errno (`call` says what was attempted, `detail` is
  * the kernel's own text, `attribute` what it refused) or a SpecError.
  */
-export interface RouteSocket extends Changes {
+export interface RouteSocket extends Changes, Ported {
   /** Undefined when there is no such link. */
   linkGet(index: number): Link | undefined;
   linkByName(name: string): Link | undefined;
@@ -86,6 +86,7 @@ export function openRoute(): RouteSocket {
 
   return {
     ...changesOver((what, bytes) => void request(what, bytes)),
+    port: socket.port,
     linkGet: (index) => oneLink(`RTM_GETLINK link ${index}`, index),
     linkByName: (name) => oneLink(`RTM_GETLINK "${name}"`, name),
     linkList: () => list('RTM_GETLINK', linkListRequest(), linkOf),

@@ -45,7 +45,9 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** `02:00:00:00:00:01`; undefined for link layers whose address is an IP address or absent. */
 export function macText(bytes: Buffer | undefined): string | undefined {
   if (!bytes || bytes.length < 6 || bytes.length === 16) return undefined;
-  return Array.from(bytes, (byte) => hex[byte]).join(':');
+  let text = hex[bytes[0] ?? 0] ?? '';
+  for (let i = 1; i < bytes.length; i += 1) text += `:${hex[bytes[i] ?? 0]}`;
+  return text;
 }
 
 export function macBytes(text: string): Uint8Array {

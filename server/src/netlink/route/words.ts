@@ -11,8 +11,11 @@ export function numberOf(words: Words, text: string): number | undefined {
 }
 
 /** The words of the bits that are set, in the order of the table; unknown bits are left out. */
-export const flagWords = (words: Words, flags: number): string[] =>
-  [...words].filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
+export function flagWords(words: Words, flags: number): string[] {
+  const set: string[] = [];
+  if (flags !== 0) for (const [bit, name] of words) if ((flags & bit) !== 0) set.push(name);
+  return set;
+}
 
 export const scopes: Words = new Map([
   [0, 'global'],
@@ -133,6 +136,10 @@ export const linkFlags: Words = new Map([
   [0x1_0000, 'LOWER_UP'],
   [0x2_0000, 'DORMANT'],
   [0x4_0000, 'ECHO'],
+]);
+export const linkModes: Words = new Map([
+  [0, 'DEFAULT'],
+  [1, 'DORMANT'],
 ]);
 export const linkTypes: Words = new Map([
   [1, 'ether'],

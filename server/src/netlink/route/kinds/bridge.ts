@@ -106,18 +106,16 @@ const optionalFields = {
   },
 };
 
+const told = { ...settings, ...state, ...optionalFields };
+
 export type BridgeSettings = Values<typeof settings>;
 /** `options`: of no_linklocal_learn, mcast_vlan_snooping, mst_enabled those that are on. */
-export type Bridge = BridgeSettings &
-  Values<typeof state> &
-  Values<typeof optionalFields> & { vlanFiltering: boolean };
+export type Bridge = Values<typeof told> & { vlanFiltering: boolean };
 
-export const readBridge = (data: Attributes): Bridge => ({
-  // Kernels without it do not tell.
-  vlanFiltering: false,
-  ...readFields(settings, data),
-  ...readFields(state, data),
-  ...readFields(optionalFields, data),
-});
+/** Kernels without VLAN filtering do not tell of it. */
+export function readBridge(data: Attributes): Bridge {
+  const bridge = readFields(told, data);
+  return Object.assign(bridge, { vlanFiltering: bridge.vlanFiltering ?? false });
+}
 
 export const writeBridge = (spec: BridgeSettings): Buffer[] => writeFields(settings, spec);

@@ -48,15 +48,16 @@ const state = {
   holdTimer: u64(23),
 };
 
+const told = { ...settings, ...state };
+
 export type BridgePortSettings = Values<typeof settings>;
-export type BridgePort = BridgePortSettings &
-  Values<typeof state> & { hairpin: boolean; isolated: boolean };
+export type BridgePort = Values<typeof told> & { hairpin: boolean; isolated: boolean };
 
 /** Undefined when nothing is told of the port's settings. Those that older kernels lack are off. */
 export function readBridgePort(data: Attributes): BridgePort | undefined {
-  const { hairpin, ...others } = readFields(settings, data);
-  if (hairpin === undefined) return undefined;
-  return { hairpin, isolated: false, ...others, ...readFields(state, data) };
+  const port = readFields(told, data);
+  const { hairpin, isolated = false } = port;
+  return hairpin === undefined ? undefined : Object.assign(port, { hairpin, isolated });
 }
 
 export const writeBridgePort = (spec: BridgePortSettings): Buffer[] => writeFields(settings, spec);
