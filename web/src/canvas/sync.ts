@@ -31,7 +31,10 @@ export interface CanvasSync {
   /** Places by node id, each relative to its parent's origin. */
   readonly places: Places;
   readonly colours: CanvasColours;
-  /** Draws this lab with the next frame. */
+  /**
+   * Draws this lab: with the next frame what was edited, and at once what only the kernel changed,
+   * which the store tells once a frame.
+   */
   show(lab: Lab | undefined, live: Snapshot | undefined): void;
   /** Reads the page's colours again. */
   restyle(): void;
@@ -45,6 +48,8 @@ export interface CanvasSync {
 }
 
 const fadeMs = 220;
+/** Visible in its first frame. */
+const fadeFrom = 0.3;
 /** More than this many at once come without fading: a whole lab coming up is no time for it. */
 const fadeLimit = 24;
 /** In a graph with more elements than this, frames are worth more than fading. */
@@ -185,17 +190,19 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
         fading--;
         element.removeStyle('opacity');
       };
-      element.style('opacity', 0);
+      element.style('opacity', fadeFrom);
       element.animate({ style: { opacity: 1 } }, { duration: fadeMs, complete });
     }
   };
 
-  /** With the next frame; later when the last change was much work. */
-  const schedule = () => {
+  /** At once or with the next frame; later when the last change was much work. */
+  const schedule = (atOnce: boolean) => {
     if (frame !== undefined || timer !== undefined) return;
-    const wait = restUntil - performance.now();
+    const now = performance.now();
+    const wait = restUntil - now;
     if (wait <= 0) {
-      frame = requestAnimationFrame(apply);
+      if (atOnce) apply(now);
+      else frame = requestAnimationFrame(apply);
       return;
     }
     timer = setTimeout(() => {
@@ -239,8 +246,9 @@ export function createSync({ cy, container, mayAnimate, onChange }: SyncOptions)
     },
     show(lab, live) {
       if (latest?.lab === lab && latest?.live === live) return;
+      const isEdited = latest?.lab !== lab;
       latest = { lab, live };
-      schedule();
+      schedule(!isEdited);
     },
     restyle() {
       colours = readColours(container);
