@@ -39,12 +39,14 @@ const addressNew = (id: string, index: number): Change => ({
   namespace: id,
   address: { index, family: 6, address: 'fe80::1', prefix: 64, scope: 'link' },
 });
+const begin = (host: string, pod?: string): RunningStep =>
+  attribution.begin(host, pod, { operation: 1, step: 0, plugin: 'bridge', command: 'ADD' });
 const more = vi.fn();
 const end = (step: RunningStep) => step.end([], more);
 
 describe('changes while one step runs', () => {
   it('are its own, in its pod and on its host, and nowhere else', () => {
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 77);
     attribution.record(linkNew('node1/web', 2, 'eth0'), namespace('node1/web'), 77);
     attribution.record(linkNew('node1/db', 2, 'eth0'), namespace('node1/db'), 78);
@@ -56,7 +58,7 @@ describe('changes while one step runs', () => {
   });
 
   it('are its own in every pod if it is about a host', () => {
-    const step = attribution.begin('node1');
+    const step = begin('node1');
     attribution.record(linkNew('node1/db', 2, 'eth0'), namespace('node1/db'), 78);
     attribution.record(linkNew('node10', 2, 'eth0'), namespace('node10'), 78);
     expect(end(step)).toMatchObject([{ namespace: 'node1/db' }]);
@@ -64,7 +66,7 @@ describe('changes while one step runs', () => {
 });
 
 it('changes while several steps run are shared, but for what a result names', () => {
-  const [a, b] = [attribution.begin('node1', 'a'), attribution.begin('node1', 'b')];
+  const [a, b] = [begin('node1', 'a'), begin('node1', 'b')];
   attribution.record(linkNew('node1', 3, 'vetha'), namespace('node1'), 77);
   attribution.record(linkNew('node1', 4, 'br0'), namespace('node1'), 77);
   expect(a.end(['vetha'], more)).toEqual([
@@ -76,7 +78,7 @@ it('changes while several steps run are shared, but for what a result names', ()
 
 describe('what the kernel does by itself after a step', () => {
   it('is a late consequence if the step touched the link', () => {
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 77);
     const kernel = end(step);
     attribution.record(addressNew('node1', 3), namespace('node1', { links: [link(3, 'br0')] }), 0);
@@ -88,7 +90,7 @@ describe('what the kernel does by itself after a step', () => {
 
   it('is told once after a burst', () => {
     more.mockClear();
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 77);
     end(step);
     for (let i = 0; i < 5; i++) attribution.record(addressNew('node1', 3), namespace('node1'), 0);
@@ -98,7 +100,7 @@ describe('what the kernel does by itself after a step', () => {
   });
 
   it('is nobody’s when it comes too late, or when somebody asked for it', () => {
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 77);
     const kernel = end(step);
     attribution.record(addressNew('node1', 3), namespace('node1'), 99);
@@ -108,10 +110,10 @@ describe('what the kernel does by itself after a step', () => {
   });
 
   it('is of the step that runs, if something goes: the other end of a veth pair, say', () => {
-    const first = attribution.begin('node1', 'a');
+    const first = begin('node1', 'a');
     attribution.record(linkNew('node1', 3, 'veth1'), namespace('node1'), 77);
     const kernel = end(first);
-    const second = attribution.begin('node1', 'a');
+    const second = begin('node1', 'a');
     const gone: Change = { event: 'link.del', namespace: 'node1', index: 3, name: 'veth1' };
     attribution.record(gone, namespace('node1'), 0);
     expect(kernel).toHaveLength(1);
@@ -119,10 +121,10 @@ describe('what the kernel does by itself after a step', () => {
   });
 
   it('is of the step that runs, if that one has touched the link too', () => {
-    const first = attribution.begin('node1', 'a');
+    const first = begin('node1', 'a');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 77);
     const kernel = end(first);
-    const second = attribution.begin('node1', 'b');
+    const second = begin('node1', 'b');
     attribution.record(linkNew('node1', 3, 'br0'), namespace('node1'), 78);
     attribution.record(addressNew('node1', 3), namespace('node1'), 0);
     expect(kernel).toHaveLength(1);
@@ -142,7 +144,7 @@ describe('rules', () => {
 
   it('are put in words when these are known, also after the step', () => {
     more.mockClear();
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     attribution.recordRules(namespace('node1'), added(7));
     const kernel = end(step);
     expect(kernel).toMatchObject([{ event: 'rule.new', name: 'ip nat POSTROUTING rule 7' }]);
@@ -167,7 +169,7 @@ describe('rules', () => {
   it('that went are told in the words that they had', () => {
     const chain = { name: 'POSTROUTING', packets: 0, bytes: 0, rules: [rule(7, '-A POSTROUTING')] };
     const tables = [{ ...nat, syntax: 'iptables' as const, chains: [chain] }];
-    const step = attribution.begin('node1', 'web');
+    const step = begin('node1', 'web');
     const gone = commit({ kind: 'rule.del', ...place, handle: 7 });
     attribution.recordRules(namespace('node1', { tables }), gone);
     expect(end(step)).toEqual([{ event: 'rule.del', namespace: 'node1', name: '-A POSTROUTING' }]);
@@ -175,7 +177,7 @@ describe('rules', () => {
 });
 
 it('lists no more than a thousand changes of one step', () => {
-  const step = attribution.begin('node1', 'web');
+  const step = begin('node1', 'web');
   for (let i = 0; i < 1500; i++) {
     attribution.record(linkNew('node1', i, `v${i}`), namespace('node1'), 77);
   }

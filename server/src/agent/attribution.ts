@@ -1,25 +1,53 @@
-import type { Change } from '@cnilab/shared/live/events';
-import type { FirewallChange, TableRef } from '@cnilab/shared/live/firewall';
+import type { Cause, Change } from '@cnilab/shared/live/events';
+import type { FirewallChange } from '@cnilab/shared/live/firewall';
 import type { Namespace } from '@cnilab/shared/live/namespace';
 import type { KernelChange } from '@cnilab/shared/live/operation';
-import type { NftChange, NftTransaction } from '../netlink/netfilter/nftTypes.ts';
-import { objectIn } from './changedObject.ts';
+import type { NftTransaction } from '../netlink/netfilter/nftTypes.ts';
+import { namespaceOf, objectIn, touchedLinks, type ChangedObject } from './changedObject.ts';
+import { newRules, ruleObject } from './changedRule.ts';
+import { isKernelsOwn } from './kernelsOwn.ts';
+import { createLateClaims } from './lateClaims.ts';
+import { createRuleCauses, type Caused } from './ruleCauses.ts';
 
-/** Collects what the kernel changed while steps run, so that each step shows what it made. */
+/** Tells whose doing each change in the kernel was, and what each step did. */
 export interface Attribution {
   /**
    * From now on changes on this host, and in this pod, are put down to the step; without a pod,
    * those in any namespace of the host.
    */
-  begin(host: string, pod?: string): RunningStep;
+  begin(host: string, pod: string | undefined, step: StepName): RunningStep;
   /**
-   * Puts one change down to the steps that may have made it. `namespace` is as it was before;
-   * `port` is the netlink port of who caused the change, 0 when the kernel did it by itself.
+   * From now on what no step claims of the changes in the target (HOST/POD, or HOST with all its
+   * namespaces) is put down to the command. It began at `since` (ms since 1970), if that was
+   * earlier: what was told since then and has not left yet is its as well.
    */
-  record(change: Change, namespace: Namespace | undefined, port?: number): void;
+  beginCommand(target: string, command: CommandName, since?: number): RunningCommand;
+  /** While it is open, a command there may become known a moment after what it did. */
+  openTerminal(target: string): () => void;
+  /**
+   * Puts one change down to who may have made it, and says so: the change itself, or (rules) its
+   * parts. `namespace` is as it was before.
+   */
+  record(change: Change, namespace: Namespace | undefined, origin?: Origin): Told[];
   /** As `record`, for commits to nf_tables; the words of new rules come with a later `record`. */
   recordRules(namespace: Namespace, transactions: readonly NftTransaction[]): void;
 }
+
+/**
+ * Who asked the kernel for a change: somebody with this netlink port, the kernel by itself (0), or
+ * the agent. Undefined = it was found by looking.
+ */
+export type Origin = number | 'agent' | undefined;
+
+/** A change on its way out. Its cause may become known until it leaves. */
+export interface Told extends Caused {
+  change: Change;
+  /** Worth waiting a moment for its cause. */
+  mayBeClaimed?: boolean;
+}
+
+export type StepName = Omit<Extract<Cause, { by: 'step' }>, 'by' | 'pod' | 'shared' | 'late'>;
+export type CommandName = Omit<Extract<Cause, { by: 'command' }>, 'by' | 'shared' | 'late'>;
 
 export interface RunningStep {
   /**
@@ -30,14 +58,21 @@ export interface RunningStep {
   end(own: readonly string[], more: () => void): KernelChange[];
 }
 
+export interface RunningCommand {
+  /** Drain before: what is told after it is a consequence at most. Can be repeated. */
+  end(): void;
+}
+
 interface Entry {
   concerns: (namespace: string) => boolean;
+  cause: Exclude<Cause, { by: 'agent' }>;
   kernel: KernelChange[];
   /** `NAMESPACE INDEX` of the links that it touched. */
   links: Set<string>;
   /** Rules that nobody has put in words yet. */
   rules: Map<string, KernelChange>;
-  ended: boolean;
+  /** When it ended. */
+  ended?: number;
   more: () => void;
   timer?: NodeJS.Timeout;
 }
@@ -45,32 +80,59 @@ interface Entry {
 /** Duplicate address detection and clean-up of namespaces take up to 2 s. */
 const lateMs = 3000;
 const burstMs = 150;
+/** A namespace that somebody made is seen by its file, which may be after the command's end. */
+const foundMs = 100;
 /** Of one step; beyond it nobody reads them. */
 const maxChanges = 1000;
 
 /**
  * A change in a pod is that pod's step's; a change on a host is exact when one step runs there, and
  * marked as shared when several do. What the kernel does by itself to a link that a step has
- * touched, soon after the step has ended, is a consequence of it and marked as late.
+ * touched, soon after the step has ended, is a consequence of it and marked as late. Commands are
+ * treated alike, after the steps; but they may run for hours, so that what the kernel does by
+ * itself is only theirs on links that they touched.
  */
 export function createAttribution(): Attribution {
   /** Those that run, and those that ended a moment ago. */
   const entries = new Set<Entry>();
+  const rules = createRuleCauses();
+  const claims = createLateClaims();
 
+  const enter = (part: Pick<Entry, 'concerns' | 'cause'>): Entry => {
+    const entry: Entry = {
+      ...part,
+      kernel: [],
+      links: new Set(),
+      rules: new Map(),
+      more: () => {},
+    };
+    entries.add(entry);
+    return entry;
+  };
+  const leave = (entry: Entry) => {
+    entry.ended = Date.now();
+    setTimeout(() => entries.delete(entry), lateMs).unref();
+  };
   const add = (entry: Entry, change: KernelChange): void => {
     if (entry.kernel.length < maxChanges) entry.kernel.push(change);
     else if (entry.kernel.length === maxChanges) {
       const { namespace } = change;
       entry.kernel.push({ event: 'more', namespace, name: 'What else changed is not listed.' });
     }
-    if (entry.ended) tellLater(entry);
+    if (entry.ended !== undefined) tellLater(entry);
   };
   const tellLater = (entry: Entry) => {
     clearTimeout(entry.timer);
     entry.timer = setTimeout(entry.more, burstMs);
   };
-  const running = (namespace: string): Entry[] =>
-    [...entries].filter((entry) => !entry.ended && entry.concerns(namespace));
+  /** Those of a kind that run there, and those that did less than `withinMs` ago. */
+  const running = (by: Entry['cause']['by'], namespaces: readonly string[], withinMs = 0) =>
+    [...entries].filter(
+      (entry) =>
+        entry.cause.by === by &&
+        (entry.ended === undefined || Date.now() - entry.ended < withinMs) &&
+        namespaces.some(entry.concerns),
+    );
   const share = (concerned: readonly Entry[], change: KernelChange): KernelChange[] => {
     const shared = concerned.length > 1 ? { shared: true } : {};
     return concerned.map((entry) => {
@@ -80,10 +142,11 @@ export function createAttribution(): Attribution {
     });
   };
 
-  /** The step that touched the link before the kernel changed it by itself. */
+  /** Who touched the link last before the kernel changed it by itself. */
   const causeOfLate = (link: string): Entry | undefined => {
     const touched = [...entries].filter((entry) => entry.links.has(link));
-    return touched.some((entry) => !entry.ended) ? undefined : touched.at(-1);
+    const isRunning = ({ cause, ended }: Entry) => cause.by === 'step' && ended === undefined;
+    return touched.some(isRunning) ? undefined : touched.at(-1);
   };
 
   const putInWords = (namespace: string, changes: readonly FirewallChange[]) => {
@@ -93,63 +156,122 @@ export function createAttribution(): Attribution {
         if (!change) continue;
         entry.rules.delete(key);
         change.name = text;
-        if (entry.ended) tellLater(entry);
+        if (entry.ended !== undefined) tellLater(entry);
       }
     }
   };
 
+  /** A namespace that came or went. */
+  const causeOfNamespace = (id: string): Cause | undefined => {
+    const host = [id.replace(/\/.*/, '')];
+    const steps = running('step', host, foundMs);
+    return causeBy(steps.length > 0 ? steps : running('command', host, foundMs));
+  };
+
+  const causeIn = (
+    told: Told,
+    namespace: string,
+    before: Namespace | undefined,
+    origin: number | undefined,
+  ): Cause | undefined => {
+    const { change } = told;
+    const object = objectIn(change, before);
+    // A neighbour, say: traffic's, unless somebody asked for it.
+    if (!object && !origin) return undefined;
+    const links = touchedLinks(object, change, before);
+    const touch = (by: readonly Entry[]) => {
+      for (const entry of by) for (const { key } of links) entry.links.add(key);
+    };
+    const places = [namespace, ...links.map((item) => item.namespace)];
+    const steps = running('step', [namespace]);
+    const commands = running('command', places, origin === undefined ? foundMs : 0);
+
+    const isOwn = origin === 0 && isKernelsOwn(change, before);
+    const isAlone = steps.length === 0 && commands.length === 0;
+    // What goes (the other end of a veth pair, say) goes at once, and not late.
+    const mayBeLate = origin === 0 && (isAlone || (isOwn && !change.event.endsWith('.del')));
+    const [link] = links;
+    const last = mayBeLate && link ? causeOfLate(link.key) : undefined;
+    if (last && object) {
+      const late = last.ended === undefined ? {} : { late: true };
+      if (last.cause.by === 'step') add(last, { ...kernelChange(object), ...late });
+      return { ...last.cause, ...late };
+    }
+    touch(steps);
+    if (object) share(steps, kernelChange(object));
+    if (steps.length > 0) return causeBy(steps);
+    if (isOwn) return undefined;
+    touch(commands);
+    claims.offer(told, places, links);
+    if (isAlone) told.mayBeClaimed = claims.isPossible(places);
+    return causeBy(commands);
+  };
+
   return {
-    begin(host, pod) {
-      const entry: Entry = {
+    begin(host, pod, step) {
+      const entry = enter({
         concerns: (id) =>
           id === host || (pod === undefined ? id.startsWith(`${host}/`) : id === `${host}/${pod}`),
-        kernel: [],
-        links: new Set(),
-        rules: new Map(),
-        ended: false,
-        more: () => {},
-      };
-      entries.add(entry);
+        cause: { by: 'step', ...step, pod: pod ?? '' },
+      });
       return {
         end(own, more) {
-          entry.ended = true;
           entry.more = more;
           for (const change of entry.kernel) if (own.includes(change.name)) delete change.shared;
-          setTimeout(() => entries.delete(entry), lateMs);
+          leave(entry);
           return entry.kernel;
         },
       };
     },
 
-    record(change, namespace, port) {
-      if (entries.size === 0) return;
-      if (change.event === 'firewall.change') putInWords(change.namespace, change.changes);
-      const object = objectIn(change, namespace);
-      if (!object) return;
-      const { event, namespace: id, name, link } = object;
-      const key = `${id} ${link}`;
-      const concerned = running(id);
-      // The other end of a veth pair goes by itself, but at once.
-      const mayBeLate = port === 0 && !(event.endsWith('.del') && concerned.length > 0);
-      const late = mayBeLate && link !== undefined ? causeOfLate(key) : undefined;
-      if (late) {
-        add(late, { event, namespace: id, name, late: true });
-        return;
+    beginCommand(target, command, since) {
+      const entry = enter({
+        concerns: (id) => id === target || id.startsWith(`${target}/`),
+        cause: { by: 'command', ...command },
+      });
+      if (since !== undefined) claims.take(entry, since);
+      return {
+        end: () => {
+          if (entry.ended === undefined) leave(entry);
+        },
+      };
+    },
+
+    openTerminal: (target) => claims.open(target),
+
+    record(change, before, origin) {
+      if (change.event === 'firewall.change') {
+        putInWords(change.namespace, change.changes);
+        return rules.split(change);
       }
-      share(concerned, { event, namespace: id, name });
-      if (link !== undefined) for (const entry of concerned) entry.links.add(key);
+      const told: Told = { change };
+      const namespace = namespaceOf(change);
+      if (namespace === undefined) return [told];
+      const cause =
+        origin === 'agent'
+          ? ({ by: 'agent' } as const)
+          : change.event === 'namespace.new' || change.event === 'namespace.del'
+            ? causeOfNamespace(namespace)
+            : causeIn(told, namespace, before, origin);
+      if (cause) told.cause = cause;
+      return [told];
     },
 
     recordRules(namespace, transactions) {
-      const concerned = running(namespace.id);
-      if (concerned.length === 0) return;
+      const { id } = namespace;
+      const steps = running('step', [id]);
+      const by: Caused = {};
+      const cause = causeBy(steps.length > 0 ? steps : running('command', [id]));
+      if (cause) by.cause = cause;
+      if (steps.length === 0) claims.offer(by, [id], []);
       for (const change of transactions.flatMap(({ changes }) => changes)) {
-        const told = ruleObject(change, namespace);
-        if (!told) continue;
-        const { key, ...object } = told;
-        const shared = share(concerned, { ...object, namespace: namespace.id });
-        if (key === undefined) continue;
-        for (const [i, entry] of concerned.entries()) {
+        const object = ruleObject(change, namespace);
+        if (!object) continue;
+        const { key, ...named } = object;
+        rules.committed(key, by);
+        const shared = share(steps, { ...named, namespace: id });
+        if (named.event !== 'rule.new') continue;
+        for (const [i, entry] of steps.entries()) {
           const own = shared[i];
           if (own) entry.rules.set(key, own);
         }
@@ -158,56 +280,14 @@ export function createAttribution(): Attribution {
   };
 }
 
-const ruleKey = (namespace: string, table: Omit<TableRef, 'backend'>, id: number): string =>
-  `${namespace} ${table.family} ${table.name} ${id}`;
-
-/** The words of the rules that came, by their keys. */
-function newRules(namespace: string, changes: readonly FirewallChange[]): [string, string][] {
-  return changes.flatMap((change): [string, string][] => {
-    if (change.change === 'rule.new') {
-      return [[ruleKey(namespace, change.table, change.rule.id), change.rule.text]];
-    }
-    if (change.change !== 'table.set') return [];
-    return change.table.chains
-      .flatMap((chain) => chain.rules)
-      .map(({ id, text }) => [ruleKey(namespace, change.table, id), text]);
-  });
+/** The one who ran; of several the one who came last, in doubt. */
+function causeBy(concerned: readonly Entry[]): Cause | undefined {
+  const last = concerned.at(-1);
+  return last && { ...last.cause, ...(concerned.length > 1 && { shared: true }) };
 }
 
-/** What a person would call what was committed; with a key if its words are to come. */
-function ruleObject(
-  change: NftChange,
-  { id, tables }: Namespace,
-): { event: string; name: string; key?: string } | undefined {
-  switch (change.kind) {
-    case 'table.set':
-      return { event: 'table.new', name: `${change.table.family} ${change.table.name}` };
-    case 'table.del':
-      return { event: 'table.del', name: `${change.family} ${change.name}` };
-    case 'chain.set':
-      return {
-        event: 'chain.new',
-        name: `${change.chain.family} ${change.chain.table} ${change.chain.name}`,
-      };
-    case 'chain.del':
-      return { event: 'chain.del', name: `${change.family} ${change.table} ${change.name}` };
-    case 'rule.set': {
-      const { family, table, chain, handle } = change.rule;
-      const key = ruleKey(id, { family, name: table }, handle);
-      return { event: 'rule.new', name: `${family} ${table} ${chain} rule ${handle}`, key };
-    }
-    case 'rule.del': {
-      const { family, table, chain, handle } = change;
-      const known = tables
-        .find((item) => item.family === family && item.name === table)
-        ?.chains.find((item) => item.name === chain)
-        ?.rules.find((rule) => rule.id === handle);
-      return {
-        event: 'rule.del',
-        name: known?.text ?? `${family} ${table} ${chain} rule ${handle}`,
-      };
-    }
-    default:
-      return undefined;
-  }
-}
+const kernelChange = ({ event, namespace, name }: ChangedObject): KernelChange => ({
+  event,
+  namespace,
+  name,
+});

@@ -1,5 +1,5 @@
 import type { Change } from '@cnilab/shared/live/events';
-import type { Namespace } from '@cnilab/shared/live/namespace';
+import type { Link, Namespace } from '@cnilab/shared/live/namespace';
 
 /** What a change is about. */
 export interface ChangedObject {
@@ -38,4 +38,32 @@ export function objectIn(change: Change, before: Namespace | undefined): Changed
     default:
       return undefined;
   }
+}
+
+/** The namespace that it is about; undefined for what is about elements, operations or the run. */
+export function namespaceOf(change: Change): string | undefined {
+  if (change.event === 'namespace.new') return change.info.id;
+  return 'namespace' in change ? change.namespace : undefined;
+}
+
+/** A link that was touched, by the key under which that is remembered. */
+export interface TouchedLink {
+  namespace: string;
+  key: string;
+}
+
+/** The link that the object stands on, or is, and the other end of a veth pair: both feel it. */
+export function touchedLinks(
+  object: ChangedObject | undefined,
+  change: Change,
+  before: Namespace | undefined,
+): TouchedLink[] {
+  if (object?.link === undefined) return [];
+  const { namespace, link: index } = object;
+  const at = (place: string, link: number) => ({ namespace: place, key: `${place} ${link}` });
+  const link: Link | undefined =
+    'link' in change ? change.link : before?.links.find((item) => item.index === index);
+  return link?.kind === 'veth' && link.link !== undefined
+    ? [at(namespace, index), at(link.linkNamespace ?? namespace, link.link)]
+    : [at(namespace, index)];
 }

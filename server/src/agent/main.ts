@@ -47,9 +47,9 @@ const changes = createChangeStream(send);
 const reactor = createReactor();
 const attribution = createAttribution();
 const turns = createTurns();
-const observer = createObserver(reactor, attribution, (change) => {
-  turns.see(change);
-  changes.emit(change);
+const observer = createObserver(reactor, attribution, (told) => {
+  turns.see(told.change);
+  changes.tell(told);
 });
 observer.watch(segmentsSpace);
 const elements = createElements(changes.emit);

@@ -7,7 +7,7 @@ import { mayDropRoutes, type RouteMessage } from '../netlink/route/decode.ts';
 import { openMonitor } from '../netlink/route/monitor.ts';
 import { isSetRoute } from '../netlink/route/route.ts';
 import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
-import type { Attribution } from './attribution.ts';
+import type { Attribution, Origin, Told } from './attribution.ts';
 import { watchFirewall, type FirewallWatch } from './firewallWatch.ts';
 import {
   isLiveNeighbour,
@@ -54,19 +54,21 @@ interface Watched extends Knowing {
 export function createObserver(
   reactor: Reactor,
   attribution: Attribution,
-  emit: (change: Change) => void,
+  emit: (told: Told) => void,
 ): Observer {
   let state: Snapshot = emptySnapshot('');
   const watched = new Map<string, Watched>();
-  /** Netlink port of who caused what is being told. */
-  let port: number | undefined;
+  /** Who asked for what is being told. */
+  let origin: Origin;
+  /** Netlink ports of the agent's own sockets: the first one in a namespace has its process id. */
+  const ownPorts = new Set<number>([process.pid]);
+  const originOf = (port: number): Origin => (ownPorts.has(port) ? 'agent' : port);
 
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
     const before = 'namespace' in change ? state.namespaces[change.namespace] : undefined;
     state = applyChange(state, change);
-    attribution.record(change, before, port);
-    emit(change);
+    for (const told of attribution.record(change, before, origin)) emit(told);
   };
 
   /** The routes that the model knows, as the kernel has them now. */
@@ -186,15 +188,19 @@ export function createObserver(
   const drainOne = (entry: Watched) => {
     const { messages, overrun } = entry.monitor.drain();
     for (const message of messages) {
-      port = message.header.pid;
+      origin = originOf(message.header.pid);
       receive(entry, message);
     }
-    port = undefined;
-    if (!overrun && messages.some((message) => tookRoutes(entry, message))) relistRoutes(entry);
+    const taker = overrun ? undefined : messages.find((message) => tookRoutes(entry, message));
+    if (taker) {
+      origin = originOf(taker.header.pid);
+      relistRoutes(entry);
+    }
+    origin = undefined;
     if (overrun) {
       const fresh = dump(entry);
       state = applyChange(state, { event: 'namespace.sync', state: fresh });
-      emit({ event: 'namespace.sync', state: fresh });
+      emit({ change: { event: 'namespace.sync', state: fresh } });
     }
     entry.firewall.drain();
   };
@@ -223,9 +229,11 @@ export function createObserver(
         }),
       }));
       watched.set(space.id, entry);
+      ownPorts.add(entry.route.port);
       introduce(entry, [...watched.values()]);
       const fresh = dump(entry);
       const { id, kind, host, ...objects } = fresh;
+      origin = kind === 'foreign' ? undefined : 'agent';
       tell({ event: 'namespace.new', info: { id, kind, ...(host ? { host } : {}) } });
       for (const link of objects.links) setLink(id, link);
       for (const address of objects.addresses)
@@ -237,6 +245,7 @@ export function createObserver(
         for (const link of other.route.linkList())
           setLink(other.space.id, liveLink(link, other.names));
       }
+      origin = undefined;
       entry.stop = reactor.watch(entry.monitor.fd, () => drainOne(entry));
     },
     unwatch(space) {
@@ -250,7 +259,10 @@ export function createObserver(
       entry.monitor.close();
       entry.firewall.close();
       entry.route.close();
+      if (entry.route.port !== process.pid) ownPorts.delete(entry.route.port);
+      origin = space.kind === 'foreign' ? undefined : 'agent';
       tell({ event: 'namespace.del', namespace: space.id });
+      origin = undefined;
     },
     route: (space) => get(space).route,
     namespace: (id) => state.namespaces[id],

@@ -96,7 +96,12 @@ export function createRecorder(
       // From here, and not from the request: another operation may have been in front of it.
       timer ??= setTimeout(() => timeout.abort(), limitMs);
       drain(); // what was queued before is nobody's
-      running = attribution.begin(host.host, attachment?.podName);
+      running = attribution.begin(host.host, attachment?.podName, {
+        operation: id,
+        step: steps.length,
+        plugin,
+        command,
+      });
     };
     const end = (step: StepEnd) => {
       // The kernel queues what a system call causes before the call returns: it is all here.

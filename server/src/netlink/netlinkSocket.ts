@@ -16,7 +16,7 @@ import {
   SO_RCVTIMEO,
 } from './constants.ts';
 import { Errno, isErrno } from './errno.ts';
-import { bind, close, recv, send, setsockopt, socket } from './libc.ts';
+import { bind, close, getsockname, recv, send, setsockopt, socket } from './libc.ts';
 import { readMessages, type Message } from './message.ts';
 import {
   requestsOver,
@@ -35,11 +35,18 @@ export interface RequestSocketOptions {
   nameAttribute?: NameAttribute;
 }
 
+/** A socket that can be told from others by the kernel's messages about what it asked for. */
+export interface Ported {
+  /** The `pid` in the headers of those messages. */
+  readonly port: number;
+}
+
 /** Opens it in the network namespace that the calling thread is in; it stays there. */
-export function openRequestSocket(options: RequestSocketOptions = {}): RequestSocket {
+export function openRequestSocket(options: RequestSocketOptions = {}): RequestSocket & Ported {
   const { fd, ...transport } = openTransport(options);
   return {
     ...requestsOver(transport, options.nameAttribute),
+    port: portOf(fd),
     close: () => close(fd),
   };
 }
@@ -73,6 +80,9 @@ export function openNetlink(protocol: number, type = SOCK_CLOEXEC): number {
     throw error;
   }
 }
+
+/** struct sockaddr_nl has the port behind the family and two bytes of padding. */
+const portOf = (fd: number): number => getsockname(fd).readUInt32LE(4);
 
 /**
  * Asks for a receive buffer of `bytes` (the kernel doubles it for its own needs). Beyond
