@@ -3,34 +3,10 @@ import { writeSync } from 'node:fs';
 import type { Cases } from './caseRunner.ts';
 import * as os from './constants.ts';
 import * as libc from './libc.ts';
-import { attribute, message } from './message.ts';
-import { openNftMonitor } from './monitor.ts';
-import { openNetlink } from './netlinkSocket.ts';
 import { createReactor } from './reactor.ts';
 
 /** What needs a kernel: every case gets the thread in a network namespace with nothing but `lo`. */
 export const cases: Cases = {
-  'the monitor of nf_tables counts commits and names the port of their makers'() {
-    const monitor = openNftMonitor();
-    const fd = openNetlink(os.NETLINK_NETFILTER);
-    const port = libc.getsockname(fd).readUInt32LE(4);
-    // struct nfgenmsg: family, version, resource in network order; subsystem 10 is nf_tables
-    const batch = Buffer.from([0, 0, 0, 10]);
-    const name = attribute(1, Buffer.from('t\0'));
-    libc.send(
-      fd,
-      Buffer.concat([
-        message(16, os.NLM_F_REQUEST, [batch]),
-        message(10 << 8, os.NLM_F_REQUEST | os.NLM_F_CREATE, [Buffer.from([2, 0, 0, 0]), name]),
-        message(17, os.NLM_F_REQUEST, [batch]),
-      ]),
-    );
-    assert.deepEqual(monitor.drain(), { generations: 1, ports: [port], overrun: false });
-    assert.deepEqual(monitor.drain(), { generations: 0, ports: [], overrun: false });
-    libc.close(fd);
-    monitor.close();
-  },
-
   async 'the reactor calls back as long as there is something to read'() {
     const reactor = createReactor();
     const fd = libc.eventfd(1, os.EFD_CLOEXEC | os.EFD_NONBLOCK);

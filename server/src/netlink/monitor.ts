@@ -1,12 +1,6 @@
-import {
-  NETLINK_ADD_MEMBERSHIP,
-  NETLINK_NETFILTER,
-  SOCK_NONBLOCK,
-  SOL_NETLINK,
-} from './constants.ts';
+import { NETLINK_ADD_MEMBERSHIP, SOCK_NONBLOCK, SOL_NETLINK } from './constants.ts';
 import { close, setsockopt } from './libc.ts';
-import { readMessages } from './message.ts';
-import { drain, openNetlink, setReceiveBuffer } from './netlinkSocket.ts';
+import { openNetlink, setReceiveBuffer } from './netlinkSocket.ts';
 
 export interface Monitor<Events> {
   /** Readable when there is something to drain. */
@@ -22,29 +16,6 @@ export interface Monitor<Events> {
 export interface MonitorOptions {
   /** Bytes to ask for; fewer are given where net.core.rmem_max is lower. */
   receiveBuffer?: number;
-}
-
-/**
- * Hears commits to nf_tables (iptables-nft too: one per rule). `ports` are the netlink ports of who
- * committed, which by default equal process ids in the namespace of the listener.
- */
-export function openNftMonitor(
-  options: MonitorOptions = {},
-): Monitor<{ generations: number; ports: number[] }> {
-  const fd = openGroups(NETLINK_NETFILTER, [NFNLGRP_NFTABLES], options);
-  return {
-    fd,
-    drain() {
-      const ports: number[] = [];
-      const overrun = drain(fd, (bytes) => {
-        for (const { header } of readMessages(bytes)) {
-          if (header.type === NFT_NEWGEN_TYPE) ports.push(header.pid);
-        }
-      });
-      return { generations: ports.length, ports, overrun };
-    },
-    close: () => close(fd),
-  };
 }
 
 /** A non-blocking socket in multicast groups, in the calling thread's namespace. */
@@ -66,6 +37,3 @@ export function openGroups(
 
 /** About 2,000 link messages of 2 KiB each fit into 4 MiB. */
 const defaultReceiveBuffer = 4 * 1024 * 1024;
-
-const NFNLGRP_NFTABLES = 7;
-const NFT_NEWGEN_TYPE = (10 << 8) | 15;

@@ -159,7 +159,13 @@ export const cases: Cases = {
       const some = route.routeList(filter);
       assert.ok(some.length > 0 && some.length < all.length);
     }
+    for (const family of [4, 6] as const) {
+      assert.deepEqual(route.routeList({ family, table: 4242 }), []);
+      assert.deepEqual(route.routeList({ family, dev: 4242 }), []);
+    }
     assert.deepEqual(route.routeList({ table: 4242 }), []);
+    assert.deepEqual([route.addressList(4242), route.neighbourList(4242)], [[], []]);
+    assert.deepEqual([route.qdiscList(4242), route.classList(4242)], [[], []]);
     // The kernel looks at the carrier a little later.
     route.linkSet(other, { down: true });
     while (!route.routeList().some(({ flags }) => flags.includes('linkdown'))) await sleep(5);

@@ -35,7 +35,7 @@ export interface RouteSocket extends Changes, Ported {
   linkStats(): LinkStats[];
   /** The ports of bridges with their VLANs, and the bridges with their own. */
   portList(): PortMessage[];
-  /** Of one link, or of all. */
+  /** Of one link, or of all; of a link that is not there none, as with the other lists. */
   addressList(index?: number): Address[];
   /** Of all tables unless narrowed; `isSetRoute` leaves the kernel's own out. */
   routeList(filter?: RouteFilter): Route[];
@@ -75,6 +75,19 @@ export function openRoute(): RouteSocket {
   /** Those answers that `pick` makes something of. */
   const list = <T>(what: string, bytes: Buffer, pick: (m: RouteMessage) => T | undefined): T[] =>
     request(what, bytes).flatMap((message) => pick(decodeMessage(message)) ?? []);
+  /** Of a link or table that is not there, nothing is listed. */
+  const listOf = <T>(
+    what: string,
+    bytes: Buffer,
+    pick: (m: RouteMessage) => T | undefined,
+  ): T[] => {
+    try {
+      return list(what, bytes, pick);
+    } catch (error) {
+      if (isErrno(error, 'ENODEV', 'ENOENT')) return [];
+      throw error;
+    }
+  };
   const oneLink = (what: string, link: number | string): Link | undefined => {
     try {
       return list(what, linkGetRequest(link), linkOf)[0];
@@ -100,7 +113,7 @@ export function openRoute(): RouteSocket {
       ),
     // What an old kernel lists too much is left out here.
     addressList: (index) =>
-      list('RTM_GETADDR', addressListRequest(index), (m) =>
+      listOf('RTM_GETADDR', addressListRequest(index), (m) =>
         m.kind === 'address.set' && (index === undefined || m.address.index === index)
           ? m.address
           : undefined,
@@ -112,7 +125,7 @@ export function openRoute(): RouteSocket {
         (filter.dev === undefined ||
           filter.dev === dev ||
           nextHops.some((hop) => hop.dev === filter.dev));
-      return list('RTM_GETROUTE', routeListRequest(filter), (m) =>
+      return listOf('RTM_GETROUTE', routeListRequest(filter), (m) =>
         m.kind === 'route.set' && matches(m.route) ? m.route : undefined,
       );
     },
@@ -132,7 +145,7 @@ export function openRoute(): RouteSocket {
     ruleList: () =>
       list('RTM_GETRULE', ruleListRequest(), (m) => (m.kind === 'rule.set' ? m.rule : undefined)),
     neighbourList: (index, proxy = false) =>
-      list('RTM_GETNEIGH', neighbourListRequest(index, proxy), (m) =>
+      listOf('RTM_GETNEIGH', neighbourListRequest(index, proxy), (m) =>
         m.kind === 'neighbour.set' && (index === undefined || m.neighbour.index === index)
           ? m.neighbour
           : undefined,
@@ -148,7 +161,7 @@ export function openRoute(): RouteSocket {
           : undefined,
       ),
     classList: (index) =>
-      list(`RTM_GETTCLASS link ${index}`, classListRequest(index), (m) =>
+      listOf(`RTM_GETTCLASS link ${index}`, classListRequest(index), (m) =>
         m.kind === 'class.set' ? m.class : undefined,
       ),
     nsidGet: (fd) =>
