@@ -21,3 +21,7 @@ export function pair(route: RouteSocket): number {
 /** Without IPv6 nothing is sent unasked: no counter moves, and no bridge learns. */
 export const beQuiet = (): void =>
   writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1');
+
+/** No link-local addresses, which come after a while and bring routes along. */
+export const noLinkLocal = (): void =>
+  writeFileSync('/proc/sys/net/ipv6/conf/default/addr_gen_mode', '1');
