@@ -12,7 +12,15 @@ import {
 } from '../message.ts';
 import * as rt from './constants.ts';
 import { acknowledged, created } from './linkRequests.ts';
-import { familyNumber, familyOf, interfaceName, ipBytes, ipText, SpecError } from './values.ts';
+import {
+  familyNumber,
+  familyOf,
+  fitting,
+  interfaceName,
+  ipBytes,
+  ipText,
+  SpecError,
+} from './values.ts';
 import {
   addressFlags,
   addressProtocols,
@@ -134,8 +142,9 @@ export function addressRequest(operation: 'add' | 'del', index: number, spec: Ad
   if (flags > 0xff) parts.push(u32Attribute(rt.IFA_FLAGS, flags));
   if (spec.validLifetime !== undefined || spec.preferredLifetime !== undefined) {
     const times = Buffer.alloc(16);
-    times.writeUInt32LE(spec.preferredLifetime ?? spec.validLifetime ?? forever, 0);
-    times.writeUInt32LE(spec.validLifetime ?? forever, 4);
+    const { validLifetime: valid = forever, preferredLifetime: preferred = valid } = spec;
+    times.writeUInt32LE(fitting(preferred, forever, 'a lifetime'), 0);
+    times.writeUInt32LE(fitting(valid, forever, 'a lifetime'), 4);
     parts.push(attribute(rt.IFA_CACHEINFO, times));
   }
   return operation === 'add'

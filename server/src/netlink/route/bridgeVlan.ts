@@ -17,6 +17,7 @@ import { readBridgePort } from './kinds/bridgePort.ts';
 import type { PortMessage, PortVlan } from './link.ts';
 import { ifinfoSize } from './linkDecode.ts';
 import { acknowledged, ifinfo } from './linkRequests.ts';
+import { fitting } from './values.ts';
 import { portStates, word } from './words.ts';
 
 /** Bridge ports and their VLANs: messages of family AF_BRIDGE. */
@@ -107,7 +108,7 @@ const BRIDGE_VLANDB_ENTRY_STATE = 3;
 function vlanInfo(flags: number, vid: number): Buffer {
   const info = Buffer.alloc(4);
   info.writeUInt16LE(flags, 0);
-  info.writeUInt16LE(vid, 2);
+  info.writeUInt16LE(fitting(vid, 4095, 'a VLAN'), 2);
   return attribute(rt.IFLA_BRIDGE_VLAN_INFO, info);
 }
 

@@ -1,5 +1,5 @@
 import { attribute, readText, type Attributes } from '../message.ts';
-import { anyIpText, ipBytes, macBytes, macText, SpecError } from './values.ts';
+import { anyIpText, fitting, ipBytes, macBytes, macText, SpecError } from './values.ts';
 import { numberOf, word, type Words } from './words.ts';
 
 /**
@@ -62,7 +62,7 @@ export const u64 = (type: number): Field<number> => ({
   read: (bytes) => (bytes.length === 8 ? Number(bytes.readBigUInt64LE()) : undefined),
   write(value) {
     const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt(value));
+    bytes.writeBigUInt64LE(BigInt(fitting(value, Number.MAX_SAFE_INTEGER, 'a counter')));
     return bytes;
   },
 });
@@ -132,7 +132,7 @@ const numeric = (type: number, size: number, read: Reader, write: Writer): Field
     try {
       bytes[write](value);
     } catch {
-      throw new SpecError(`${value} does not fit into ${size} bytes`);
+      throw new SpecError(`${value} does not fit into ${8 * size} bits`);
     }
     return bytes;
   },

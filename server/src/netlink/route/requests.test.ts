@@ -4,7 +4,10 @@ import { bridgeVlanRequest } from './bridgeVlan.ts';
 import { linkAddRequest, linkDelRequest, linkSetRequest } from './linkRequests.ts';
 import { requests } from './messages.fixtures.ts';
 import { shapeOf } from './requestShape.ts';
+import { neighbourRequest } from './neighbour.ts';
+import { qdiscRequest } from './qdiscRequests.ts';
 import { routeRequest } from './routeRequests.ts';
+import { ruleRequest } from './rule.ts';
 import { SpecError } from './values.ts';
 
 const ours: Record<keyof typeof requests, Buffer> = {
@@ -128,6 +131,10 @@ test.each(Object.entries(requests))('we ask what "%s" asks', (command, hex) => {
   expect(request && shapeOf(request)).toEqual(shapeOf(Buffer.from(hex, 'hex')));
 });
 
+const vlan = { kind: 'vlan', name: 'v', parent: 3, id: 1 } as const;
+const near = { address: '10.0.0.1', mac: '02:00:00:00:00:01' };
+const range = { start: 0, end: 65_536 };
+
 test.each<[string, () => Buffer]>([
   ['a name of 16 bytes', () => linkAddRequest({ kind: 'dummy', name: 'abcdefghijklmnop' })],
   ['a name with a slash', () => linkSetRequest(3, { name: 'a/b' })],
@@ -138,6 +145,19 @@ test.each<[string, () => Buffer]>([
   ['a short address', () => routeRequest('add', { to: '10.1' })],
   ['a gateway with a prefix', () => routeRequest('add', { to: 'default', via: '10.0.0.1/24' })],
   ['an unknown scope', () => routeRequest('add', { to: 'default', scope: 'world' })],
+  ['a tos of more than a byte', () => routeRequest('add', { to: 'default', tos: 256 })],
+  ['a weight of 0', () => routeRequest('add', { to: 'default', nextHops: [{ weight: 0 }] })],
+  ['half a table', () => ruleRequest('add', { family: 4, table: 1.5 })],
+  ['a rule for a port beyond the last', () => ruleRequest('add', { family: 4, sport: range })],
+  ['a VLAN beyond the last', () => bridgeVlanRequest('add', 3, { vid: 70_000 }, false)],
+  ['a VLAN id of more than 16 bits', () => linkAddRequest({ ...vlan, id: 70_000 })],
+  ['a protocol that no VLAN has', () => linkAddRequest({ ...vlan, protocol: '802.3' })],
+  ['a port state that is none', () => linkSetRequest(3, { port: { state: 'open' } })],
+  ['a negative priority', () => linkAddRequest({ kind: 'bridge', name: 'b', priority: -1 })],
+  ['a neighbour state that is none', () => neighbourRequest('add', 3, { ...near, state: 'GOOD' })],
+  ['a handle that is none', () => qdiscRequest('add', 3, { kind: 'htb', handle: '1' })],
+  ['a negative limit', () => qdiscRequest('add', 3, { kind: 'pfifo', fifo: { limit: -1 } })],
+  ['a label with a slash', () => addressRequest('add', 3, { address: '10.0.0.1/8', label: 'a/b' })],
 ])('%s is refused before the kernel sees it', (_, request) => {
   expect(request).toThrow(SpecError);
 });

@@ -5,7 +5,7 @@ import * as rt from './constants.ts';
 import { writeFields } from './fields.ts';
 import { acknowledged, created } from './linkRequests.ts';
 import { metricFields, type RouteMetrics } from './route.ts';
-import { familyNumber, ipBytes, ipOf, SpecError } from './values.ts';
+import { familyNumber, fitting, ipBytes, ipOf, maxU32, SpecError } from './values.ts';
 import { numberOf, protocols, routeTypes, scopes, type Words } from './words.ts';
 
 /** Requests to rtnetlink about routes as bytes. */
@@ -50,12 +50,12 @@ export function routeRequest(operation: 'add' | 'replace' | 'del', spec: RouteSp
   const destination = spec.to === 'default' ? undefined : destinationOf(spec.to);
   const family =
     destination?.family ?? spec.family ?? (firstVia === undefined ? 4 : ipOf(firstVia).family);
-  const table = spec.table ?? rt.RT_TABLE_MAIN;
+  const table = fitting(spec.table ?? rt.RT_TABLE_MAIN, maxU32, 'the table');
   const deletes = operation === 'del';
   const header = Buffer.alloc(12);
   header[0] = familyNumber(family);
   header[1] = destination?.prefix ?? 0;
-  header[3] = spec.tos ?? 0;
+  header[3] = fitting(spec.tos ?? 0, 255, 'tos');
   header[4] = table < 256 ? table : 0;
   header[5] = byteOf(protocols, spec.protocol, deletes ? 0 : rt.RTPROT_BOOT);
   header[6] = byteOf(scopes, spec.scope, defaultScope(operation, family, spec));

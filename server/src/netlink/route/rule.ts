@@ -4,7 +4,7 @@ import { attribute, message, readAttributes } from '../message.ts';
 import { named, readFields, s32, text, u32, u8, writeFields, type Field } from './fields.ts';
 import { acknowledged, created } from './linkRequests.ts';
 import { byteOf, destinationOf } from './routeRequests.ts';
-import { familyNumber, familyOf, ipText } from './values.ts';
+import { familyNumber, familyOf, fitting, ipText, maxU32 } from './values.ts';
 import { ipProtocols, protocols, ruleActions, word } from './words.ts';
 import * as rt from './constants.ts';
 
@@ -59,8 +59,9 @@ const range = (type: number, size: 2 | 4): Field<Range> => ({
       : undefined,
   write({ start, end }) {
     const bytes = Buffer.alloc(2 * size);
-    bytes.writeUIntLE(start, 0, size);
-    bytes.writeUIntLE(end, size, size);
+    const max = 2 ** (8 * size) - 1;
+    bytes.writeUIntLE(fitting(start, max, 'the start of a range'), 0, size);
+    bytes.writeUIntLE(fitting(end, max, 'the end of a range'), size, size);
     return bytes;
   },
 });
@@ -144,13 +145,13 @@ export type RuleSpec = Partial<Omit<Rule, 'detached' | 'l3mdev'>> & { family: Fa
 export function ruleRequest(operation: 'add' | 'del', spec: RuleSpec): Buffer {
   const from = spec.from === undefined ? undefined : destinationOf(spec.from);
   const to = spec.to === undefined ? undefined : destinationOf(spec.to);
-  const table = spec.table ?? 0;
+  const table = fitting(spec.table ?? 0, maxU32, 'the table');
   const action = spec.action ?? (spec.goto === undefined ? undefined : 'goto');
   const header = Buffer.alloc(12);
   header[0] = familyNumber(spec.family);
   header[1] = to?.prefix ?? 0;
   header[2] = from?.prefix ?? 0;
-  header[3] = spec.tos ?? 0;
+  header[3] = fitting(spec.tos ?? 0, 255, 'tos');
   header[4] = table < 256 ? table : 0;
   header[7] = byteOf(ruleActions, action, operation === 'add' ? 1 : 0);
   header.writeUInt32LE(spec.not ? FIB_RULE_INVERT : 0, 8);

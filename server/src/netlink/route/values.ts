@@ -13,6 +13,14 @@ export class SpecError extends Error {
   }
 }
 
+/** The number itself, if it is whole and from 0 to `max`. */
+export function fitting(value: number, max: number, what: string): number {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new SpecError(`${what} is a whole number from 0 to ${max}, not ${value}`);
+}
+
+export const maxU32 = 0xffff_ffff;
+
 /** The address families of rtnetlink. */
 export const familyNumber = (family: Family): number => (family === 4 ? AF_INET : AF_INET6);
 

@@ -13,7 +13,7 @@ import {
   type Field,
   type Values,
 } from '../fields.ts';
-import { ipOf } from '../values.ts';
+import { fitting, ipOf } from '../values.ts';
 import type { Words } from '../words.ts';
 
 const fragmentation: Words = new Map([
@@ -29,8 +29,8 @@ const portRange: Field<{ low: number; high: number }> = {
     bytes.length === 4 ? { low: bytes.readUInt16BE(0), high: bytes.readUInt16BE(2) } : undefined,
   write({ low, high }) {
     const bytes = Buffer.alloc(4);
-    bytes.writeUInt16BE(low, 0);
-    bytes.writeUInt16BE(high, 2);
+    bytes.writeUInt16BE(fitting(low, 0xffff, 'a port'), 0);
+    bytes.writeUInt16BE(fitting(high, 0xffff, 'a port'), 2);
     return bytes;
   },
 };

@@ -1,3 +1,5 @@
+import { fitting, maxU32 } from '../values.ts';
+
 /** Three bands, of which a packet's priority chooses one. */
 export interface PfifoFast {
   bands: number;
@@ -22,6 +24,6 @@ export const readFifo = (options: Buffer): Fifo | undefined =>
 
 export function writeFifo({ limit }: Fifo): Buffer {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(limit);
+  bytes.writeUInt32LE(fitting(limit, maxU32, 'the limit of a queue'));
   return bytes;
 }

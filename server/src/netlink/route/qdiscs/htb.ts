@@ -1,5 +1,6 @@
 import { attribute, readAttributes, readU32, readU64, u32Attribute } from '../../message.ts';
 import { u64 } from '../fields.ts';
+import { fitting, maxU32 } from '../values.ts';
 import {
   needs64,
   rateSpecSize,
@@ -54,8 +55,8 @@ export function readHtb(options: Buffer): Htb | undefined {
 export function writeHtb(spec: Partial<Htb>): Buffer {
   const bytes = Buffer.alloc(20);
   bytes.writeUInt32LE(3, 0);
-  bytes.writeUInt32LE(spec.r2q ?? 10, 4);
-  bytes.writeUInt32LE(spec.defaultClass ?? 0, 8);
+  bytes.writeUInt32LE(fitting(spec.r2q ?? 10, maxU32, 'r2q'), 4);
+  bytes.writeUInt32LE(fitting(spec.defaultClass ?? 0, maxU32, 'the default class'), 8);
   const length = spec.directQueueLength;
   return Buffer.concat([
     attribute(TCA_HTB_INIT, bytes),
@@ -91,8 +92,8 @@ export function writeHtbClass(spec: HtbClassSpec): Buffer {
   numbers.writeUInt32LE(sendTicks(rate, spec.burst ?? leastBurst(rate)), 0);
   numbers.writeUInt32LE(sendTicks(ceil, spec.cburst ?? leastBurst(ceil)), 4);
   // 0: the kernel computes it from the rate.
-  numbers.writeUInt32LE(spec.quantum ?? 0, 8);
-  numbers.writeUInt32LE(spec.prio ?? 0, 16);
+  numbers.writeUInt32LE(fitting(spec.quantum ?? 0, maxU32, 'the quantum'), 8);
+  numbers.writeUInt32LE(fitting(spec.prio ?? 0, maxU32, 'prio'), 16);
   const big = (type: number, value: number) =>
     needs64(value) ? [attribute(type, u64(type).write(value))] : [];
   return Buffer.concat([

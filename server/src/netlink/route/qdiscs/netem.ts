@@ -1,5 +1,6 @@
 import { attribute, readAttributes, readU64, type Attributes } from '../../message.ts';
 import { readFields, u32, u64, writeFields, type Field } from '../fields.ts';
+import { fitting, maxU32 } from '../values.ts';
 import { microsecondsOf, needs64, ticksOf } from './rate.ts';
 
 /** A bad line. Times are in microseconds, chances from 0 to 1. */
@@ -155,10 +156,10 @@ function correlations(bytes: Buffer | undefined): Partial<Netem> {
 
 export function writeNetem(spec: Partial<Omit<Netem, 'lossModel'>>): Buffer {
   const struct = Buffer.alloc(size);
-  struct.writeUInt32LE(spec.limit ?? 1000, 4);
+  struct.writeUInt32LE(fitting(spec.limit ?? 1000, maxU32, 'the limit of netem'), 4);
   struct.writeUInt32LE(chanceBits(spec.loss ?? 0), 8);
   // Reordering without a gap is reordering of every packet.
-  struct.writeUInt32LE(spec.gap ?? (spec.reorder ? 1 : 0), 12);
+  struct.writeUInt32LE(fitting(spec.gap ?? (spec.reorder ? 1 : 0), maxU32, 'gap'), 12);
   struct.writeUInt32LE(chanceBits(spec.duplicate ?? 0), 16);
   struct.writeUInt32LE(ticksOf(spec.delay ?? 0), 0);
   struct.writeUInt32LE(ticksOf(spec.jitter ?? 0), 20);

@@ -1,3 +1,5 @@
+import { fitting, maxU32 } from '../values.ts';
+
 /** Rates and times of traffic control. The kernel counts time in ticks of 64 ns. */
 
 const ticksPerMicrosecond = 15.625;
@@ -47,9 +49,10 @@ export function writeRate(rate: number, framing: Framing = {}): Buffer {
   const bytes = Buffer.alloc(rateSpecSize);
   // With a known link layer the kernel needs no table of sizes.
   bytes[1] = framing.linkLayer === 'atm' ? 2 : 1;
-  bytes.writeUInt16LE(framing.overhead ?? 0, 2);
-  bytes.writeUInt16LE(framing.mpu ?? 0, 6);
-  bytes.writeUInt32LE(Math.min(rate, 0xffff_ffff), 8);
+  bytes.writeUInt16LE(fitting(framing.overhead ?? 0, 0xffff, 'overhead'), 2);
+  bytes.writeUInt16LE(fitting(framing.mpu ?? 0, 0xffff, 'mpu'), 6);
+  fitting(rate, Number.MAX_SAFE_INTEGER, 'a rate');
+  bytes.writeUInt32LE(Math.min(rate, maxU32), 8);
   return bytes;
 }
 

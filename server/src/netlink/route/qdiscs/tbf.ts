@@ -1,5 +1,6 @@
 import { attribute, readAttributes, readU64 } from '../../message.ts';
 import { u64 } from '../fields.ts';
+import { fitting, maxU32 } from '../values.ts';
 import {
   microsecondsOf,
   needs64,
@@ -60,7 +61,7 @@ export function writeTbf(spec: TbfSpec): Buffer {
   const { rate, burst, peakRate = 0, minBurst = 0 } = spec;
   const limit = 'limit' in spec ? spec.limit : Math.floor((rate * spec.latency) / 1e6) + burst;
   const numbers = Buffer.alloc(12);
-  numbers.writeUInt32LE(limit, 0);
+  numbers.writeUInt32LE(fitting(limit, maxU32, 'the limit of tbf'), 0);
   numbers.writeUInt32LE(sendTicks(rate, burst), 4);
   numbers.writeUInt32LE(peakRate === 0 ? 0 : sendTicks(peakRate, minBurst), 8);
   const peak = peakRate === 0 ? Buffer.alloc(rateSpecSize) : writeRate(peakRate, spec);
