@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '@cnilab/shared/live/operation';
+import { linkIdentity } from '@cnilab/shared/live/namespace';
 import { agentPid, eventually, openBox, type TestBox } from './support/box.ts';
 import {
   expectStateLikeKernel,
@@ -159,6 +160,61 @@ describe('the live state', () => {
     await expectStateLikeKernel(box);
     await box.sh('node1', 'ip netns del extra; ip link del dum0');
     await eventually(() => expect(box.state().namespaces).not.toHaveProperty('node1/extra'));
+    await expectStateLikeKernel(box);
+  });
+
+  test('has routing policies, queues and what bridges learnt', async () => {
+    const box = await openBox();
+    await box.apply(lab(['a', 'b']));
+    await box.sh(
+      'node1',
+      `ip rule add from 10.1.0.2 lookup 7 priority 100
+       ip -6 rule add not fwmark 0x4000/0x4000 blackhole priority 200
+       tc qdisc add dev eth0 root tbf rate 1mbit burst 10k latency 50ms
+       tc qdisc add dev eth0 ingress
+       ip route add blackhole 198.51.100.0/24
+       ip route add 198.18.0.0/24 nexthop via 192.0.2.12 nexthop via 192.0.2.13`,
+    );
+    await box.sh('node1/a', 'ping -c 1 10.1.0.1');
+    await expectStateLikeKernel(box);
+    const { policies, qdiscs, fdb, links } = box.state().namespaces['node1'] ?? {};
+    expect(policies?.map(({ match }) => match)).toEqual([
+      'from 10.1.0.2',
+      'not from all fwmark 0x4000/0x4000',
+    ]);
+    expect(qdiscs?.map(({ kind, settings }) => [kind, settings?.['rate']])).toMatchObject([
+      ['tbf', expect.anything()],
+      ['ingress', undefined],
+    ]);
+    expect(fdb?.length).toBeGreaterThan(0);
+    expect(links?.find(({ name }) => name === 'br0')?.settings).toMatchObject({ stpState: 0 });
+    await box.sh('node1', 'ip rule del priority 100; tc qdisc del dev eth0 root; ip link del br0');
+    await expectStateLikeKernel(box);
+  });
+
+  test('knows a link again under another name and in another namespace', async () => {
+    const box = await openBox();
+    await box.apply(lab(['a', 'b']));
+    const identities = () =>
+      Object.values(box.state().namespaces).flatMap((namespace) =>
+        namespace.links
+          .filter(({ name }) => /^w[023]$/.test(name))
+          .map((link) => `${linkIdentity(namespace.id, link)} is ${namespace.id}/${link.name}`),
+      );
+    await box.sh('node1', 'ip link add w0 type veth peer name w1');
+    const [born = ''] = identities();
+    const id = born.split(' ')[0];
+    await box.sh('node1', 'ip link set w0 name w2');
+    expect(identities()).toEqual([`${id} is node1/w2`]);
+    await box.sh('node1', 'ip link set w2 netns a name w3');
+    await eventually(() => expect(identities()).toEqual([`${id} is node1/a/w3`]));
+    expect(box.changes).toContainEqual({
+      event: 'link.move',
+      namespace: 'node1',
+      index: expect.any(Number),
+      name: 'w2',
+      to: { namespace: 'node1/a', index: expect.any(Number) },
+    });
     await expectStateLikeKernel(box);
   });
 

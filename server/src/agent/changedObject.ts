@@ -22,6 +22,7 @@ export function objectIn(change: Change, before: Namespace | undefined): Changed
     case 'link.change':
       return { event, namespace, name: change.link.name, link: change.link.index };
     case 'link.del':
+    case 'link.move':
       return { event, namespace, name: change.name, link: change.index };
     case 'address.new':
     case 'address.del': {
@@ -34,6 +35,16 @@ export function objectIn(change: Change, before: Namespace | undefined): Changed
       const words = [to, via && `via ${via}`, index && `dev ${dev(index)}`];
       const name = words.filter(Boolean).join(' ');
       return { event, namespace, name, ...(index === undefined ? {} : { link: index }) };
+    }
+    case 'policy.new':
+    case 'policy.del': {
+      const { match, action, table } = change.policy;
+      return { event, namespace, name: [match, action, table].filter(Boolean).join(' ') };
+    }
+    case 'qdisc.new':
+    case 'qdisc.del': {
+      const { kind, index } = change.qdisc;
+      return { event, namespace, name: `${kind} dev ${dev(index)}`, link: index };
     }
     default:
       return undefined;
@@ -61,9 +72,12 @@ export function touchedLinks(
   if (object?.link === undefined) return [];
   const { namespace, link: index } = object;
   const at = (place: string, link: number) => ({ namespace: place, key: `${place} ${link}` });
-  const link: Link | undefined =
-    'link' in change ? change.link : before?.links.find((item) => item.index === index);
-  return link?.kind === 'veth' && link.link !== undefined
-    ? [at(namespace, index), at(link.linkNamespace ?? namespace, link.link)]
-    : [at(namespace, index)];
+  const known = before?.links.find((item) => item.index === index);
+  // One whose other end goes has none any more.
+  const ends = ['link' in change ? change.link : undefined, known].flatMap((link: Link | undefined) =>
+    link?.kind === 'veth' && link.link !== undefined
+      ? [at(link.linkNamespace ?? namespace, link.link)]
+      : [],
+  );
+  return [at(namespace, index), ...ends.slice(0, 1)];
 }

@@ -1,6 +1,6 @@
 import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
-import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
+import type { Namespace, NamespaceInfo } from '@cnilab/shared/live/namespace';
 import { routeKey } from '@cnilab/shared/live/namespace';
 import type { Reactor } from '../netlink/reactor.ts';
 import { mayDropRoutes, type RouteMessage } from '../netlink/route/decode.ts';
@@ -9,18 +9,9 @@ import { isSetRoute } from '../netlink/route/route.ts';
 import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
 import type { Attribution, Origin, Told } from './attribution.ts';
 import { watchFirewall, type FirewallWatch } from './firewallWatch.ts';
-import {
-  isLiveNeighbour,
-  liveAddress,
-  liveLink,
-  liveNeighbour,
-  livePort,
-  liveRoute,
-  replacedBy,
-  sameAddress,
-  sameNeighbour,
-  sameRoute,
-} from './liveObjects.ts';
+import { changesOf, contentsOf, dumpNamespace, linkChanges } from './fold.ts';
+import { liveLink, liveRoute } from './liveObjects.ts';
+import { createMovedLinks } from './movedLinks.ts';
 import { introduce, type Knowing } from './nsids.ts';
 import { insideNet, type Space } from './space.ts';
 
@@ -35,7 +26,11 @@ export interface Observer {
   space(id: string): Space | undefined;
   /** Reads what the kernel has queued for these namespaces, without waiting. */
   drain(...spaces: readonly Space[]): void;
+  /** As `drain`, for all that a command on HOST or HOST/POD can reach. */
+  drainAround(id: string): void;
   drainAll(): void;
+  /** Does something that the agent makes in the kernel, synchronously, and reads what came of it. */
+  act(make: () => void): void;
   /** Reads the counters of the rules now, and tells those that differ. */
   refreshFirewall(space: Space): Promise<void>;
 }
@@ -45,6 +40,12 @@ interface Watched extends Knowing {
   stop: () => void;
   firewall: FirewallWatch;
 }
+
+/** Groups of rtnetlink. */
+const heard = [
+  ...(['link', 'neighbour', 'address', 'route'] as const),
+  ...(['rule', 'trafficControl', 'bridgeVlan'] as const),
+];
 
 /**
  * The one reader of the kernel: folds netlink messages of every namespace into the live state, and
@@ -63,6 +64,7 @@ export function createObserver(
   /** Netlink ports of the agent's own sockets: the first one in a namespace has its process id. */
   const ownPorts = new Set<number>([process.pid]);
   const originOf = (port: number): Origin => (ownPorts.has(port) ? 'agent' : port);
+  const moved = createMovedLinks();
 
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
@@ -71,21 +73,7 @@ export function createObserver(
     for (const told of attribution.record(change, before, origin)) emit(told);
   };
 
-  /** The routes that the model knows, as the kernel has them now. */
-  const routesOf = (entry: Watched): Route[] =>
-    entry.route.routeList().filter(isSetRoute).map(liveRoute);
-
-  const setLink = (id: string, link: Link) => {
-    const known = state.namespaces[id]?.links.find((item) => item.index === link.index);
-    if (known && same(known, link)) return;
-    tell({ event: known ? 'link.change' : 'link.new', namespace: id, link });
-  };
-
-  const setRoute = (namespace: Namespace, route: Route) => {
-    const known = namespace.routes.find((item) => sameRoute(item, route));
-    if (known && same(known, route)) return;
-    tell({ event: 'route.new', namespace: namespace.id, route });
-  };
+  const tellAll = (changes: readonly Change[]) => changes.forEach(tell);
 
   /** A new link is down at first, but no route leads over it yet. */
   const tookRoutes = (entry: Watched, message: RouteMessage): boolean => {
@@ -99,90 +87,49 @@ export function createObserver(
   const relistRoutes = (entry: Watched) => {
     const namespace = state.namespaces[entry.space.id];
     if (!namespace) return;
-    const known = new Map(namespace.routes.map((route) => [routeKey(route), route]));
-    const now = new Map(routesOf(entry).map((route) => [routeKey(route), route]));
-    for (const [key, route] of known) {
-      if (!now.has(key)) tell({ event: 'route.del', namespace: namespace.id, route });
+    const now = entry.route.routeList().filter(isSetRoute).map(liveRoute);
+    const keys = new Set(now.map(routeKey));
+    for (const route of namespace.routes) {
+      if (!keys.has(routeKey(route))) {
+        tell({ event: 'route.del', namespace: namespace.id, route });
+      }
     }
-    for (const [key, route] of now) {
-      const old = known.get(key);
+    const known = new Map(namespace.routes.map((route) => [routeKey(route), route]));
+    for (const route of now) {
+      const old = known.get(routeKey(route));
       if (!old || !same(old, route)) tell({ event: 'route.new', namespace: namespace.id, route });
     }
   };
 
-  const receive = (entry: Watched, message: RouteMessage) => {
-    const { id } = entry.space;
-    const namespace = state.namespaces[id];
-    if (!namespace) return;
-    switch (message.kind) {
-      case 'link.set':
-        return setLink(id, liveLink(message.link, entry.names));
-      case 'link.del': {
-        const { index, name } = message.link;
-        if (!namespace.links.some((link) => link.index === index)) return;
-        return tell({ event: 'link.del', namespace: id, index, name });
-      }
-      case 'port.set': {
-        const { index, port } = message.port;
-        const link = namespace.links.find((item) => item.index === index);
-        if (link && port && link.master !== undefined)
-          setLink(id, { ...link, port: livePort(port) });
-        return;
-      }
-      case 'address.set': {
-        const address = liveAddress(message.address);
-        const known = namespace.addresses.find((item) => sameAddress(item, address));
-        if (known && same(known, address)) return;
-        return tell({ event: 'address.new', namespace: id, address });
-      }
-      case 'address.del': {
-        const address = liveAddress(message.address);
-        if (!namespace.addresses.some((item) => sameAddress(item, address))) return;
-        return tell({ event: 'address.del', namespace: id, address });
-      }
-      case 'route.set': {
-        if (!isSetRoute(message.route)) return;
-        const { replaces } = message;
-        const route = liveRoute(message.route);
-        const old = replaces ? namespace.routes.find((item) => replacedBy(item, route)) : undefined;
-        if (old) tell({ event: 'route.del', namespace: id, route: old });
-        return setRoute(namespace, route);
-      }
-      case 'route.del': {
-        if (!isSetRoute(message.route)) return;
-        const route = liveRoute(message.route);
-        if (!namespace.routes.some((item) => sameRoute(item, route))) return;
-        return tell({ event: 'route.del', namespace: id, route });
-      }
-      case 'neighbour.set': {
-        if (!isLiveNeighbour(message.neighbour)) return;
-        const neighbour = liveNeighbour(message.neighbour);
-        const known = namespace.neighbours.find((item) => sameNeighbour(item, neighbour));
-        if (known && same(known, neighbour)) return;
-        return tell({ event: 'neighbour.new', namespace: id, neighbour });
-      }
-      case 'neighbour.del': {
-        const neighbour = liveNeighbour(message.neighbour);
-        if (!namespace.neighbours.some((item) => sameNeighbour(item, neighbour))) return;
-        return tell({ event: 'neighbour.del', namespace: id, neighbour });
-      }
-      default:
+  /** Messages about VLANs tell some of a port's: all of them are asked for. */
+  const relistVlans = ({ space, route }: Watched) => {
+    for (const { index, vlans = [] } of route.portList()) {
+      const namespace = state.namespaces[space.id];
+      const link = namespace?.links.find((item) => item.index === index);
+      if (namespace && link) tellAll(linkChanges(namespace, { ...link, vlans }));
     }
   };
 
-  /** Everything again, from dumps: at the start, and after the kernel dropped messages. */
-  const dump = (entry: Watched): Namespace => {
-    const { id, kind, host } = entry.space;
-    return {
-      id,
-      kind,
-      ...(host === '' ? {} : { host }),
-      links: entry.route.linkList().map((link) => liveLink(link, entry.names)),
-      addresses: entry.route.addressList().map(liveAddress),
-      routes: routesOf(entry),
-      neighbours: entry.route.neighbourList().filter(isLiveNeighbour).map(liveNeighbour),
-      tables: state.namespaces[id]?.tables ?? [],
-    };
+  /** The other end of a veth pair is not told that this one has moved. */
+  const refreshPeer = ({ id, links }: Namespace, index: number) => {
+    const { kind, link: peer, linkNamespace = id } = links.find((l) => l.index === index) ?? {};
+    const there = watched.get(linkNamespace);
+    const namespace = state.namespaces[linkNamespace];
+    if (kind !== 'veth' || peer === undefined || !there || !namespace) return;
+    const link = there.route.linkGet(peer);
+    if (link) tellAll(linkChanges(namespace, liveLink(link, there.names)));
+  };
+
+  const receive = (entry: Watched, message: RouteMessage) => {
+    const namespace = state.namespaces[entry.space.id];
+    if (!namespace) return;
+    for (const change of changesOf(message, namespace, entry.names)) {
+      if (change.event === 'link.move') {
+        const there = change.to && state.namespaces[change.to.namespace];
+        tellAll(moved.leaves(change, namespace, there));
+        refreshPeer(namespace, change.index);
+      } else tell(change.event === 'link.new' ? moved.arrives(change) : change);
+    }
   };
 
   const drainOne = (entry: Watched) => {
@@ -198,10 +145,10 @@ export function createObserver(
     }
     origin = undefined;
     if (overrun) {
-      const fresh = dump(entry);
-      state = applyChange(state, { event: 'namespace.sync', state: fresh });
-      emit({ change: { event: 'namespace.sync', state: fresh } });
-    }
+      const known = state.namespaces[entry.space.id];
+      const fresh = dumpNamespace(entry.route, infoOf(entry.space), known, entry.names);
+      tell({ event: 'namespace.sync', state: fresh });
+    } else if (messages.some(toldVlans)) relistVlans(entry);
     entry.firewall.drain();
   };
 
@@ -211,11 +158,15 @@ export function createObserver(
     return entry;
   };
 
+  const drainAll = () => {
+    for (const entry of watched.values()) drainOne(entry);
+  };
+
   return {
     watch(space) {
       const entry = insideNet(space, (): Watched => ({
         space,
-        monitor: openMonitor(),
+        monitor: openMonitor({ groups: heard }),
         route: openRoute(),
         names: new Map(),
         stop: () => {},
@@ -231,19 +182,17 @@ export function createObserver(
       watched.set(space.id, entry);
       ownPorts.add(entry.route.port);
       introduce(entry, [...watched.values()]);
-      const fresh = dump(entry);
-      const { id, kind, host, ...objects } = fresh;
-      origin = kind === 'foreign' ? undefined : 'agent';
-      tell({ event: 'namespace.new', info: { id, kind, ...(host ? { host } : {}) } });
-      for (const link of objects.links) setLink(id, link);
-      for (const address of objects.addresses)
-        tell({ event: 'address.new', namespace: id, address });
-      for (const route of objects.routes) tell({ event: 'route.new', namespace: id, route });
+      const info = infoOf(space);
+      origin = space.kind === 'foreign' ? undefined : 'agent';
+      tell({ event: 'namespace.new', info });
+      tellAll(contentsOf(dumpNamespace(entry.route, info, undefined, entry.names)));
       // A namespace that was made by hand had no number when links into it were first told.
-      const around = kind === 'foreign' ? [...watched.values()] : [];
+      const around = space.kind === 'foreign' ? [...watched.values()] : [];
       for (const other of around) {
-        for (const link of other.route.linkList())
-          setLink(other.space.id, liveLink(link, other.names));
+        for (const link of other.route.linkList()) {
+          const namespace = state.namespaces[other.space.id];
+          if (namespace) tellAll(linkChanges(namespace, liveLink(link, other.names)));
+        }
       }
       origin = undefined;
       entry.stop = reactor.watch(entry.monitor.fd, () => drainOne(entry));
@@ -273,11 +222,34 @@ export function createObserver(
         if (entry) drainOne(entry);
       }
     },
-    drainAll() {
-      for (const entry of watched.values()) drainOne(entry);
+    drainAround(id) {
+      const host = id.replace(/\/.*/, '');
+      for (const [other, entry] of watched) {
+        if (other === host || other === id || other.startsWith(`${id}/`)) drainOne(entry);
+      }
+    },
+    drainAll,
+    act(make) {
+      drainAll(); // what was queued before is not its doing
+      try {
+        make();
+      } finally {
+        attribution.whileAgentActs(drainAll);
+      }
     },
     refreshFirewall: (space) => get(space).firewall.refresh(),
   };
 }
 
 const same = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const infoOf = ({ id, kind, host }: Space): NamespaceInfo => ({
+  id,
+  kind,
+  ...(host === '' ? {} : { host }),
+});
+
+const toldVlans = (message: RouteMessage): boolean =>
+  message.kind === 'vlan.set' ||
+  message.kind === 'vlan.del' ||
+  (message.kind === 'port.set' && message.port.vlans !== undefined);

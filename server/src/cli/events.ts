@@ -102,6 +102,27 @@ function describe(event: LiveEvent): { namespace: string; object: string } {
     }
     case 'link.del':
       return { namespace: event.namespace, object: event.name };
+    case 'link.move': {
+      const to = event.to === undefined ? '' : ` to ${event.to.namespace || '(segments)'}`;
+      return { namespace: event.namespace, object: event.name + to };
+    }
+    case 'policy.new':
+    case 'policy.del': {
+      const { priority, match, action, table } = event.policy;
+      const words = [`${priority}:`, match, action, table].filter((word) => word !== undefined);
+      return { namespace: event.namespace, object: words.join(' ') };
+    }
+    case 'fdb.new':
+    case 'fdb.del': {
+      const { mac, vlan, dst, state } = event.entry;
+      const words = [mac, vlan && `vlan ${vlan}`, dst && `dst ${dst}`, state];
+      return { namespace: event.namespace, object: words.filter(Boolean).join(' ') };
+    }
+    case 'qdisc.new':
+    case 'qdisc.del': {
+      const { kind, handle, parent } = event.qdisc;
+      return { namespace: event.namespace, object: `${kind} ${handle} ${parent}` };
+    }
     case 'address.new':
     case 'address.del':
       return {

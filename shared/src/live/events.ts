@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import {
   addressSchema,
+  fdbEntrySchema,
   linkSchema,
   namespaceInfoSchema,
   namespaceSchema,
   neighbourSchema,
+  policySchema,
+  qdiscSchema,
   routeSchema,
 } from './namespace.ts';
 import { counterSchema, firewallChangeSchema } from './firewall.ts';
@@ -37,12 +40,27 @@ export const changeSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('link.new'), ...inNamespace, link: linkSchema }),
   z.object({ event: z.literal('link.change'), ...inNamespace, link: linkSchema }),
   z.object({ event: z.literal('link.del'), ...inNamespace, index: z.number(), name: z.string() }),
+  /** It is in another namespace now, where it comes as a `link.new` with its `origin`. */
+  z.object({
+    event: z.literal('link.move'),
+    ...inNamespace,
+    index: z.number().int(),
+    name: z.string(),
+    /** Absent when it left the lab's namespaces. */
+    to: z.object({ namespace: z.string(), index: z.number().int() }).optional(),
+  }),
   z.object({ event: z.literal('address.new'), ...inNamespace, address: addressSchema }),
   z.object({ event: z.literal('address.del'), ...inNamespace, address: addressSchema }),
   z.object({ event: z.literal('route.new'), ...inNamespace, route: routeSchema }),
   z.object({ event: z.literal('route.del'), ...inNamespace, route: routeSchema }),
   z.object({ event: z.literal('neighbour.new'), ...inNamespace, neighbour: neighbourSchema }),
   z.object({ event: z.literal('neighbour.del'), ...inNamespace, neighbour: neighbourSchema }),
+  z.object({ event: z.literal('policy.new'), ...inNamespace, policy: policySchema }),
+  z.object({ event: z.literal('policy.del'), ...inNamespace, policy: policySchema }),
+  z.object({ event: z.literal('fdb.new'), ...inNamespace, entry: fdbEntrySchema }),
+  z.object({ event: z.literal('fdb.del'), ...inNamespace, entry: fdbEntrySchema }),
+  z.object({ event: z.literal('qdisc.new'), ...inNamespace, qdisc: qdiscSchema }),
+  z.object({ event: z.literal('qdisc.del'), ...inNamespace, qdisc: qdiscSchema }),
   z.object({
     event: z.literal('firewall.change'),
     ...inNamespace,
@@ -93,7 +111,7 @@ export const causeSchema = z.discriminatedUnion('by', [
     ...doubts,
   }),
   /** The agent itself: what a deploy does besides running plugins. */
-  z.object({ by: z.literal('agent') }),
+  z.object({ by: z.literal('agent'), late: doubts.late }),
 ]);
 export type Cause = z.infer<typeof causeSchema>;
 

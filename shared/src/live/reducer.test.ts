@@ -74,6 +74,25 @@ const changesIn = (namespace: string): fc.Arbitrary<Change> => {
     address: fc.constantFrom('10.0.0.1', '10.0.0.2'),
     state: fc.constantFrom('REACHABLE', 'STALE'),
   });
+  const policy = fc.record({
+    family: fc.constant<4>(4),
+    priority: fc.constantFrom(100, 200),
+    action: fc.constant('lookup'),
+    table: fc.constantFrom(7, 8),
+    match: fc.constantFrom('from all', 'from 10.0.0.1'),
+  });
+  const entry = fc.record({
+    index,
+    mac: fc.constantFrom('02:00:00:00:00:01', '02:00:00:00:00:02'),
+    master: index,
+    state: fc.constantFrom('', 'static'),
+  });
+  const qdisc = fc.record({
+    index,
+    kind: fc.constantFrom('tbf', 'netem'),
+    handle: fc.constant('1:'),
+    parent: fc.constantFrom('root', 'ffff:fff1'),
+  });
   return fc.oneof(
     fc.record({
       event: fc.constantFrom<'link.new' | 'link.change'>('link.new', 'link.change'),
@@ -81,6 +100,13 @@ const changesIn = (namespace: string): fc.Arbitrary<Change> => {
       link: fc.record({ index, name: fc.constantFrom('a', 'b') }).map((l) => link(l.index, l.name)),
     }),
     index.map((i): Change => ({ event: 'link.del', namespace, index: i, name: `eth${i}` })),
+    index.map((i): Change => ({ event: 'link.move', namespace, index: i, name: `eth${i}` })),
+    policy.map((p): Change => ({ event: 'policy.new', namespace, policy: p })),
+    policy.map((p): Change => ({ event: 'policy.del', namespace, policy: p })),
+    entry.map((e): Change => ({ event: 'fdb.new', namespace, entry: e })),
+    entry.map((e): Change => ({ event: 'fdb.del', namespace, entry: e })),
+    qdisc.map((q): Change => ({ event: 'qdisc.new', namespace, qdisc: q })),
+    qdisc.map((q): Change => ({ event: 'qdisc.del', namespace, qdisc: q })),
     address.map((a): Change => ({ event: 'address.new', namespace, address: a })),
     address.map((a): Change => ({ event: 'address.del', namespace, address: a })),
     route.map((r): Change => ({ event: 'route.new', namespace, route: r })),

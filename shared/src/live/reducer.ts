@@ -1,7 +1,25 @@
 import { applyCounters, applyFirewall } from './firewall.ts';
 import type { Change, ElementState, LiveEvent, Snapshot } from './events.ts';
-import type { Address, Link, Namespace, NamespaceInfo, Neighbour, Route } from './namespace.ts';
-import { addressKey, neighbourKey, routeKey } from './namespace.ts';
+import type {
+  Address,
+  FdbEntry,
+  Link,
+  Namespace,
+  NamespaceInfo,
+  Neighbour,
+  Policy,
+  Qdisc,
+  Route,
+} from './namespace.ts';
+import {
+  addressKey,
+  emptyLists,
+  fdbKey,
+  neighbourKey,
+  policyKey,
+  qdiscKey,
+  routeKey,
+} from './namespace.ts';
 import type { Operation } from './operation.ts';
 
 /** How many operations a snapshot keeps, and how many UTF-16 units of their texts in all. */
@@ -99,11 +117,13 @@ function apply(draft: Draft, change: Change): void {
 
 type NamespaceChange = Extract<
   Change,
-  { event: `${'link' | 'address' | 'route' | 'neighbour' | 'firewall'}.${string}` }
+  {
+    event: `${'link' | 'address' | 'route' | 'neighbour' | 'policy' | 'fdb' | 'qdisc' | 'firewall'}.${string}`;
+  }
 >;
 
 function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceChange): void {
-  const { links, addresses, routes, neighbours } = namespace;
+  const { links, addresses, routes, neighbours, policies, fdb, qdiscs } = namespace;
   const put = <K extends keyof Namespace>(key: K, value: Namespace[K]) => {
     const known = own(draft.next.namespaces, namespace.id);
     if (known === undefined || known[key] === value) return;
@@ -115,6 +135,7 @@ function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceC
     case 'link.new':
     case 'link.change':
       return put('links', withItem(draft, links, change.link, sameLink));
+    case 'link.move':
     case 'link.del': {
       // With a link goes what stood on it; the kernel does not announce all of that by itself.
       const { index } = change;
@@ -130,9 +151,17 @@ function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceC
         'routes',
         without(routes, (route) => route.dev === index),
       );
-      return put(
+      put(
         'neighbours',
         without(neighbours, (neighbour) => neighbour.index === index),
+      );
+      put(
+        'fdb',
+        without(fdb, (entry) => entry.index === index || entry.master === index),
+      );
+      return put(
+        'qdiscs',
+        without(qdiscs, (qdisc) => qdisc.index === index),
       );
     }
     case 'address.new':
@@ -156,6 +185,27 @@ function applyInNamespace(draft: Draft, namespace: Namespace, change: NamespaceC
         'neighbours',
         without(neighbours, (item) => sameNeighbour(item, change.neighbour)),
       );
+    case 'policy.new':
+      return put('policies', withItem(draft, policies, change.policy, samePolicy));
+    case 'policy.del':
+      return put(
+        'policies',
+        without(policies, (item) => samePolicy(item, change.policy)),
+      );
+    case 'fdb.new':
+      return put('fdb', withItem(draft, fdb, change.entry, sameFdb));
+    case 'fdb.del':
+      return put(
+        'fdb',
+        without(fdb, (item) => sameFdb(item, change.entry)),
+      );
+    case 'qdisc.new':
+      return put('qdiscs', withItem(draft, qdiscs, change.qdisc, sameQdisc));
+    case 'qdisc.del':
+      return put(
+        'qdiscs',
+        without(qdiscs, (item) => sameQdisc(item, change.qdisc)),
+      );
     case 'firewall.change':
       return put('tables', applyFirewall(namespace.tables, change.changes));
     case 'firewall.count':
@@ -170,11 +220,12 @@ const sameAddress = (a: Address, b: Address) =>
 const sameRoute = (a: Route, b: Route) => a.to === b.to && routeKey(a) === routeKey(b);
 const sameNeighbour = (a: Neighbour, b: Neighbour) =>
   a.index === b.index && neighbourKey(a) === neighbourKey(b);
+const samePolicy = (a: Policy, b: Policy) => policyKey(a) === policyKey(b);
+const sameFdb = (a: FdbEntry, b: FdbEntry) => a.mac === b.mac && fdbKey(a) === fdbKey(b);
+const sameQdisc = (a: Qdisc, b: Qdisc) => qdiscKey(a) === qdiscKey(b);
 
 function withInfo(known: Namespace | undefined, info: NamespaceInfo): Namespace {
-  const lists = known ?? { links: [], addresses: [], routes: [], neighbours: [], tables: [] };
-  const { links, addresses, routes, neighbours, tables } = lists;
-  return { ...info, links, addresses, routes, neighbours, tables };
+  return { ...(known ?? emptyLists()), ...info };
 }
 
 /** Ids come out of a box, where somebody may call a namespace `constructor`. */

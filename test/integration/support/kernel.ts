@@ -19,7 +19,7 @@ export interface IpLink {
     info_kind?: string;
     info_data?: { id?: number; vlan_filtering?: number };
     info_slave_kind?: string;
-    info_slave_data?: { hairpin: boolean; isolated: boolean };
+    info_slave_data?: { hairpin: boolean; isolated: boolean; state: string };
   };
 }
 export interface IpAddress {
@@ -45,24 +45,51 @@ export interface IpRoute {
   prefsrc?: string;
   metric?: number;
   table?: string;
+  nexthops?: { gateway?: string; via?: { host: string }; dev: string; weight: number }[];
+  metrics?: { mtu?: number }[];
+}
+
+interface IpRule {
+  priority: number;
+  table?: string;
+  action?: string;
+}
+interface FdbLine {
+  mac: string;
+  ifname: string;
+  state: string;
+}
+interface QdiscLine {
+  kind: string;
+  handle: string;
+  dev: string;
 }
 
 /** The objects of one namespace, in the terms of the live state and in a fixed order. */
 interface Objects {
-  links: Omit<Link, 'link' | 'linkNamespace' | 'vxlan'>[];
+  links: Omit<Link, 'link' | 'linkNamespace' | 'vxlan' | 'settings' | 'origin' | 'vlans'>[];
+  /** `4 100 lookup 7` */
+  policies: string[];
+  /** `02:00:00:00:00:01 on vetha`; learnt and static ones. */
+  fdb: string[];
+  /** `tbf 8001: on eth0` */
+  qdiscs: string[];
   addresses: Address[];
   routes: Omit<Route, 'protocol' | 'scope'>[];
 }
 
 /** Runs `ip -j …` in a namespace of the lab; the segments' one is the empty name. */
-export async function ip<T>(box: TestBox, namespace: string, args: string): Promise<T> {
+export const ip = <T>(box: TestBox, namespace: string, args: string): Promise<T> =>
+  iproute2(box, namespace, `ip -j ${args}`);
+
+async function iproute2<T>(box: TestBox, namespace: string, command: string): Promise<T> {
   // The segments' namespace is the box's own, where only the agent starts processes. Its first
   // process is there as well, and unlike the agent it is never on a visit to a host.
   const [anyHost = ''] = Object.keys(box.state().namespaces).filter((id) => /^[^/]+$/.test(id));
   const text =
     namespace === ''
-      ? await box.sh(anyHost, `nsenter --net=/proc/1/ns/net ip -j ${args}`)
-      : await box.sh(namespace, `ip -j ${args}`);
+      ? await box.sh(anyHost, `nsenter --net=/proc/1/ns/net ${command}`)
+      : await box.sh(namespace, command);
   return JSON.parse(text || '[]');
 }
 
@@ -93,9 +120,21 @@ function expectBothEnds(namespaces: Namespace[]): void {
   }
 }
 
-function objectsOf({ links, addresses, routes }: Namespace): Objects {
+function objectsOf(namespace: Namespace): Objects {
+  const { links, addresses, routes } = namespace;
+  const nameOf = (index: number) => links.find((link) => link.index === index)?.name;
   return inOrder({
-    links: links.map(({ link: _l, linkNamespace: _n, vxlan: _v, ...rest }) => rest),
+    links: links.map(
+      ({ link: _l, linkNamespace: _n, vxlan: _v, settings: _s, origin: _o, vlans: _vs, ...rest }) =>
+        rest,
+    ),
+    policies: namespace.policies.map(({ family, priority, action, table }) =>
+      [family, priority, action, table].filter((word) => word !== undefined).join(' '),
+    ),
+    fdb: namespace.fdb.map(({ mac, index }) => `${mac} on ${nameOf(index)}`),
+    qdiscs: namespace.qdiscs.map(
+      ({ kind, handle, index }) => `${kind} ${handle} on ${nameOf(index)}`,
+    ),
     addresses,
     routes: routes.map(({ protocol: _p, scope: _s, ...rest }) => rest),
   });
@@ -110,10 +149,32 @@ async function readObjects(box: TestBox, namespace: string): Promise<Objects> {
       (await ip<IpRoute[]>(box, namespace, `-${family} route show table all`))
         .filter((route) => route.table !== 'local')
         .filter(({ type = 'unicast' }) => !hidden.includes(type))
-        .map((route) => toRoute(route, family, indexOf(route.dev))),
+        .map((route) => toRoute(route, family, indexOf)),
     ),
   );
+  const rules = await Promise.all(
+    ([4, 6] as const).map(async (family) =>
+      (await ip<IpRule[]>(box, namespace, `-${family} -N rule`))
+        .filter(({ priority }) => ![0, 32766, 32767].includes(priority))
+        .map(({ priority, action = 'lookup', table }) =>
+          [family, priority, ruleActions[action] ?? action, table]
+            .filter((word) => word !== undefined)
+            .join(' '),
+        ),
+    ),
+  );
+  const fdb = await iproute2<FdbLine[]>(box, namespace, 'bridge -j fdb');
+  const qdiscs = await iproute2<QdiscLine[]>(box, namespace, 'tc -j qdisc');
   return inOrder({
+    policies: rules.flat(),
+    fdb: fdb
+      .filter(
+        ({ state, mac }) => state !== 'permanent' && (parseInt(mac.slice(0, 2), 16) & 1) === 0,
+      )
+      .map(({ mac, ifname }) => `${mac} on ${ifname}`),
+    qdiscs: qdiscs
+      .filter(({ handle }) => handle !== '0:')
+      .map(({ kind, handle, dev }) => `${kind} ${handle} on ${dev}`),
     links: links.map((link) => toLink(link, indexOf(link.master))),
     addresses: addresses.flatMap(({ ifindex, addr_info }) =>
       addr_info
@@ -123,6 +184,9 @@ async function readObjects(box: TestBox, namespace: string): Promise<Objects> {
     routes: routes.flat(),
   });
 }
+
+/** As `ip -N`, which is needed for the numbers of tables, writes them. */
+const ruleActions: Record<string, string> = { 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' };
 
 const hidden = ['local', 'broadcast', 'anycast', 'multicast'];
 
@@ -144,7 +208,9 @@ function toLink(link: IpLink, master: number | undefined): Objects['links'][numb
     ...(kind === 'bridge'
       ? { bridge: { vlanFiltering: info.info_data?.vlan_filtering === 1 } }
       : {}),
-    ...(port ? { port: { hairpin: port.hairpin, isolated: port.isolated } } : {}),
+    ...(port
+      ? { port: { hairpin: port.hairpin, isolated: port.isolated, state: port.state } }
+      : {}),
   };
 }
 
@@ -162,10 +228,12 @@ const toAddress = (info: IpAddress['addr_info'][number], index: number): Address
 function toRoute(
   route: IpRoute,
   family: 4 | 6,
-  dev: number | undefined,
+  indexOf: (name: string | undefined) => number | undefined,
 ): Objects['routes'][number] {
-  const via = route.gateway ?? route.via?.host;
-  const { dst } = route;
+  const { dst, nexthops, metrics } = route;
+  const first = nexthops?.[0] ?? route;
+  const via = first.gateway ?? first.via?.host;
+  const dev = indexOf(first.dev);
   return {
     family,
     table: Number(route.table ?? 254),
@@ -175,11 +243,23 @@ function toRoute(
     ...(dev === undefined ? {} : { dev }),
     ...(route.prefsrc === undefined ? {} : { source: route.prefsrc }),
     metric: route.metric ?? 0,
+    ...(nexthops && {
+      nextHops: nexthops.map((hop) => {
+        const hopVia = hop.gateway ?? hop.via?.host;
+        const hopDev = indexOf(hop.dev);
+        return {
+          ...(hopVia === undefined ? {} : { via: hopVia }),
+          ...(hopDev === undefined ? {} : { dev: hopDev }),
+          weight: hop.weight,
+        };
+      }),
+    }),
+    ...(metrics?.[0]?.mtu === undefined ? {} : { mtu: metrics[0].mtu }),
   };
 }
 
 /** Neither the kernel's lists nor ours promise an order. */
-function inOrder({ links, addresses, routes }: Objects): Objects {
+function inOrder({ links, addresses, routes, policies, fdb, qdiscs }: Objects): Objects {
   const sorted = <T extends object>(items: T[]) =>
     items
       .map((item) => ({
@@ -192,6 +272,9 @@ function inOrder({ links, addresses, routes }: Objects): Objects {
     links: links.toSorted((a, b) => a.index - b.index),
     addresses: sorted(addresses.filter((address) => !isUnannounced(address))),
     routes: sorted(routes),
+    policies: policies.toSorted(),
+    fdb: fdb.toSorted(),
+    qdiscs: qdiscs.toSorted(),
   };
 }
 

@@ -51,6 +51,9 @@ export const namespace = (
   addresses: [],
   routes: [],
   neighbours: [],
+  policies: [],
+  fdb: [],
+  qdiscs: [],
   tables: [],
   ...rest,
 });

@@ -1,16 +1,16 @@
 import type { LinkStats } from '@cnilab/shared/protocol/agent';
-import type { Link, Namespace } from '@cnilab/shared/live/namespace';
+import type { Link, Namespace, Vlan } from '@cnilab/shared/live/namespace';
 import { useState } from 'react';
 import { useServices } from '../app/services.tsx';
 import { cx } from '../design/cx.ts';
 import { Message } from '../design/Message.tsx';
 import { useInterval } from '../design/useInterval.ts';
 import type { ElementRef } from '../store/elements.ts';
-import { routeText } from '../store/eventText.ts';
 import { shortCount } from '../store/firewall.ts';
 import { useLab } from '../store/labContext.tsx';
 import styles from './Inspector.module.css';
 import { kernelScope, type KernelScope } from './kernelScope.ts';
+import { Fdb, Neighbours, Policies, Queues, Routes } from './KernelTables.tsx';
 
 const statsMs = 1000;
 
@@ -32,7 +32,10 @@ export function KernelTab({ element }: { element: ElementRef }) {
     <div className={styles['form']}>
       <Links scope={scope} />
       <Routes scope={scope} />
+      <Policies scope={scope} />
       <Neighbours scope={scope} />
+      <Fdb scope={scope} />
+      <Queues scope={scope} />
     </div>
   );
 }
@@ -121,12 +124,31 @@ function linkFacts(link: Link, { id }: Namespace, nameOf: NameOf): [string, stri
     ['VLAN', link.vlan === undefined ? undefined : String(link.vlan)],
     ['VXLAN', link.vxlan && `${link.vxlan.id} ${link.vxlan.remote ?? ''}`.trim()],
     ['Filters VLANs', link.bridge && (link.bridge.vlanFiltering ? 'yes' : 'no')],
+    ['Port', link.port?.state === 'forwarding' ? undefined : link.port?.state],
+    ['VLANs', link.vlans && vlansText(link.vlans)],
+    ['Mode', modeOf(link)],
     ['Hairpin', link.port?.hairpin ? 'yes' : undefined],
     ['Isolated', link.port?.isolated ? 'yes' : undefined],
     ['Alias', link.alias],
+    ['Made in', link.origin && (link.origin.namespace || 'the segments')],
     ['Index', String(link.index)],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+/** `10 (untagged), 20-29` */
+const vlansText = (vlans: readonly Vlan[]): string =>
+  vlans
+    .map(({ vid, vidEnd, untagged }) => {
+      const range = vidEnd === undefined ? `${vid}` : `${vid}-${vidEnd}`;
+      return untagged ? `${range} (untagged)` : range;
+    })
+    .join(', ');
+
+/** Of macvlan and ipvlan. */
+function modeOf({ settings }: Link): string | undefined {
+  const mode = settings?.['mode'];
+  return typeof mode === 'string' ? mode : undefined;
 }
 
 function countText(stats: LinkStats, direction: 'rx' | 'tx'): string {
@@ -156,62 +178,4 @@ function useStats(namespace: string): Map<number, LinkStats> | undefined {
     isRunning ? namespace : undefined,
   );
   return stats?.of === namespace ? stats.links : undefined;
-}
-
-function Routes({ scope: { namespace, links, isWhole } }: { scope: KernelScope }) {
-  const indexes = new Set(links.map(({ index }) => index));
-  const routes = namespace.routes.filter(
-    ({ dev }) => isWhole || (dev !== undefined && indexes.has(dev)),
-  );
-  if (routes.length === 0) return isWhole ? <p className={styles['quiet']}>No routes.</p> : null;
-  return (
-    <section>
-      <h3 className={styles['group']}>Routes</h3>
-      <table className={styles['table']}>
-        <tbody>
-          {routes.map((route, i) => (
-            <tr key={i}>
-              <td>
-                <code>{routeText(route)}</code>
-              </td>
-              <td>
-                <code>{namespace.links.find(({ index }) => index === route.dev)?.name}</code>
-              </td>
-              <td>{route.protocol}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Neighbours({ scope: { namespace, links } }: { scope: KernelScope }) {
-  const names = new Map(links.map(({ index, name }) => [index, name]));
-  const neighbours = namespace.neighbours.filter(
-    ({ index, state }) => names.has(index) && state !== 'NOARP',
-  );
-  if (neighbours.length === 0) return null;
-  return (
-    <section>
-      <h3 className={styles['group']}>Neighbours</h3>
-      <table className={styles['table']}>
-        <tbody>
-          {neighbours.map(({ index, address, mac, state }) => (
-            <tr key={`${index} ${address}`}>
-              <td>
-                <code>{address}</code>
-              </td>
-              <td>
-                <code>{mac ?? 'no answer'}</code>
-              </td>
-              <td>
-                {names.get(index)}, {state.toLowerCase()}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
 }

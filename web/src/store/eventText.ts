@@ -75,6 +75,22 @@ export function eventText(
       return `neighbour ${event.neighbour.address} is ${event.neighbour.mac ?? 'unknown'} (${event.neighbour.state})${dev(event.namespace, event.neighbour.index)}`;
     case 'neighbour.del':
       return `neighbour ${event.neighbour.address} forgotten${dev(event.namespace, event.neighbour.index)}`;
+    case 'link.move':
+      return `interface ${event.name} moved to ${event.to ? event.to.namespace || 'the segments' : 'a namespace outside the lab'}`;
+    case 'policy.new':
+    case 'policy.del': {
+      const { match, action, table } = event.policy;
+      const what = `routing policy ${match} ${action}${table === undefined ? '' : ` ${table}`}`;
+      return `${what} ${event.event === 'policy.new' ? 'added' : 'removed'}`;
+    }
+    case 'fdb.new':
+      return `${event.entry.mac} was learnt${dev(event.namespace, event.entry.index)}${event.entry.dst ? `, at ${event.entry.dst}` : ''}`;
+    case 'fdb.del':
+      return `${event.entry.mac} forgotten${dev(event.namespace, event.entry.index)}`;
+    case 'qdisc.new':
+      return `queue ${event.qdisc.kind} set${dev(event.namespace, event.qdisc.index)}`;
+    case 'qdisc.del':
+      return `queue ${event.qdisc.kind} removed${dev(event.namespace, event.qdisc.index)}`;
     case 'firewall.change': {
       const [only, ...more] = event.changes;
       return only && more.length === 0
@@ -141,9 +157,10 @@ export function linkText(link: Link): string {
 }
 
 /** `10.1.0.0/16 via 10.0.0.1`. */
-export function routeText({ to, via, type, table }: Route): string {
+export function routeText({ to, via, type, table, nextHops }: Route): string {
   const parts = [type === 'unicast' ? to : `${type} ${to}`];
-  if (via) parts.push(`via ${via}`);
+  if (nextHops) parts.push(`via any of ${nextHops.map((hop) => hop.via ?? 'the link').join(', ')}`);
+  else if (via) parts.push(`via ${via}`);
   if (table !== 254) parts.push(`table ${table}`);
   return parts.join(' ');
 }

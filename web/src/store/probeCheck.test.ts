@@ -8,6 +8,9 @@ const namespace = (id: string, addresses: [string, 4 | 6, string][]) => ({
   links: [],
   routes: [],
   neighbours: [],
+  policies: [],
+  fdb: [],
+  qdiscs: [],
   tables: [],
   addresses: addresses.map(([address, family, scope], index) => ({
     address,

@@ -39,6 +39,9 @@ const namespace = (id: string, part: Partial<Namespace>): Namespace => ({
   addresses: [],
   routes: [],
   neighbours: [],
+  policies: [],
+  fdb: [],
+  qdiscs: [],
   tables: [],
   ...part,
 });

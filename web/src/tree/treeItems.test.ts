@@ -48,6 +48,9 @@ test('states and reasons stand at their element, and what only the kernel has is
         addresses: [],
         routes: [],
         neighbours: [],
+        policies: [],
+        fdb: [],
+        qdiscs: [],
         tables: [],
         links: [
           { ...link, index: 1, name: 'lo', kind: 'loopback' },
