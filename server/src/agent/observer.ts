@@ -1,4 +1,4 @@
-import { applyChange, emptySnapshot } from '@cnilab/shared/live/reducer';
+import { changeOwn, emptySnapshot } from '@cnilab/shared/live/reducer';
 import type { Change, Snapshot } from '@cnilab/shared/live/events';
 import type { Namespace, NamespaceInfo } from '@cnilab/shared/live/namespace';
 import { routeKey } from '@cnilab/shared/live/namespace';
@@ -57,7 +57,7 @@ export function createObserver(
   attribution: Attribution,
   emit: (told: Told) => void,
 ): Observer {
-  let state: Snapshot = emptySnapshot('');
+  const state: Snapshot = emptySnapshot('');
   const watched = new Map<string, Watched>();
   /** Who asked for what is being told. */
   let origin: Origin;
@@ -69,7 +69,7 @@ export function createObserver(
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
     const before = 'namespace' in change ? state.namespaces[change.namespace] : undefined;
-    state = applyChange(state, change);
+    changeOwn(state, change);
     for (const told of attribution.record(change, before, origin)) emit(told);
   };
 

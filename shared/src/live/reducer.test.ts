@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Change, LiveEvent, Snapshot } from './events.ts';
 import type { Link } from './namespace.ts';
 import type { Operation } from './operation.ts';
-import { applyChange, emptySnapshot, maxOperationText, reduce, reduceAll } from './reducer.ts';
+import {
+  applyChange,
+  changeOwn,
+  emptySnapshot,
+  maxOperationText,
+  reduce,
+  reduceAll,
+} from './reducer.ts';
 
 const nat = { backend: 'nf_tables', family: 'ip', name: 'nat' } as const;
 
@@ -221,6 +228,23 @@ describe('the reducer', () => {
           expect(applyChange(once, last)).toEqual(once);
         },
       ),
+    );
+  });
+
+  it('changes a snapshot of its own to what a changed copy is, and leaves its namespaces alone', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(changesIn('node1'), changesIn('node2'))), (changes) => {
+        const own = reduceAll(emptySnapshot('r'), number(started('node1', 'node2')));
+        let copied = copy(own);
+        for (const change of changes) {
+          const { node1 } = own.namespaces;
+          const before = node1 && copy(node1);
+          changeOwn(own, change);
+          copied = applyChange(copied, change);
+          expect(own).toEqual(copied);
+          expect(node1).toEqual(before);
+        }
+      }),
     );
   });
 

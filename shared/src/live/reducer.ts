@@ -64,6 +64,16 @@ export function applyChange(snapshot: Snapshot, change: Change): Snapshot {
   return keys.every((key) => draft.next[key] === snapshot[key]) ? snapshot : draft.next;
 }
 
+/**
+ * As `applyChange`, for a snapshot that nobody else has: it is itself changed, and of what is in it
+ * only the namespaces and lists concerned are new objects. So a change costs the same however many
+ * namespaces there are.
+ */
+export function changeOwn(snapshot: Snapshot, change: Change): void {
+  const fresh = new WeakSet<object>([snapshot.namespaces, snapshot.elements]);
+  apply({ next: snapshot, fresh }, change);
+}
+
 /** A snapshot in the making. Only objects in `fresh` may be written to. */
 interface Draft {
   next: Snapshot;
