@@ -26,6 +26,9 @@ const namespace = (id: string, part: Partial<Namespace> = {}): Namespace => ({
   addresses: [],
   routes: [],
   neighbours: [],
+  policies: [],
+  fdb: [],
+  qdiscs: [],
   tables: [],
   ...part,
 });
@@ -41,7 +44,7 @@ const addressNew = (id: string, index: number): Change => ({
 });
 const begin = (host: string, pod?: string): RunningStep =>
   attribution.begin(host, pod, { operation: 1, step: 0, plugin: 'bridge', command: 'ADD' });
-const more = vi.fn();
+const more = vi.fn<() => void>();
 const end = (step: RunningStep) => step.end([], more);
 
 describe('changes while one step runs', () => {
