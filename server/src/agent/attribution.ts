@@ -3,10 +3,17 @@ import type { FirewallChange } from '@cnilab/shared/live/firewall';
 import type { Namespace } from '@cnilab/shared/live/namespace';
 import type { KernelChange } from '@cnilab/shared/live/operation';
 import type { NftTransaction } from '../netlink/netfilter/nftTypes.ts';
-import { namespaceOf, objectIn, touchedLinks, type ChangedObject } from './changedObject.ts';
+import {
+  namespaceOf,
+  objectIn,
+  touchedLinks,
+  type ChangedObject,
+  type TouchedLink,
+} from './changedObject.ts';
 import { newRules, ruleObject } from './changedRule.ts';
+import { causeBy, createDoers, lateMs, type Doer } from './doers.ts';
 import { isKernelsOwn } from './kernelsOwn.ts';
-import { createLateClaims } from './lateClaims.ts';
+import { createLateClaims, hostOf } from './lateClaims.ts';
 import { createRuleCauses, type Caused } from './ruleCauses.ts';
 
 /** Tells whose doing each change in the kernel was, and what each step did. */
@@ -29,6 +36,11 @@ export interface Attribution {
    * parts. `namespace` is as it was before.
    */
   record(change: Change, namespace: Namespace | undefined, origin?: Origin): Told[];
+  /**
+   * For reading what the agent itself has just made: the kernel does not always tell who asked (for
+   * the other end of a veth pair, and before Linux 6.2 for any link).
+   */
+  whileAgentActs(read: () => void): void;
   /** As `record`, for commits to nf_tables; the words of new rules come with a later `record`. */
   recordRules(namespace: Namespace, transactions: readonly NftTransaction[]): void;
 }
@@ -63,25 +75,7 @@ export interface RunningCommand {
   end(): void;
 }
 
-interface Entry {
-  concerns: (namespace: string) => boolean;
-  cause: Exclude<Cause, { by: 'agent' }>;
-  kernel: KernelChange[];
-  /** `NAMESPACE INDEX` of the links that it touched. */
-  links: Set<string>;
-  /** Rules that nobody has put in words yet. */
-  rules: Map<string, KernelChange>;
-  /** When it ended. */
-  ended?: number;
-  more: () => void;
-  timer?: NodeJS.Timeout;
-}
-
-/** Duplicate address detection and clean-up of namespaces take up to 2 s. */
-const lateMs = 3000;
 const burstMs = 150;
-/** A namespace that somebody made is seen by its file, which may be after the command's end. */
-const foundMs = 100;
 /** Of one step; beyond it nobody reads them. */
 const maxChanges = 1000;
 
@@ -93,27 +87,14 @@ const maxChanges = 1000;
  * itself is only theirs on links that they touched.
  */
 export function createAttribution(): Attribution {
-  /** Those that run, and those that ended a moment ago. */
-  const entries = new Set<Entry>();
+  const doers = createDoers();
   const rules = createRuleCauses();
   const claims = createLateClaims();
+  /** The links that the agent touched a moment ago, and when; the oldest first. */
+  const agentLinks = new Map<string, number>();
+  let isActing = false;
 
-  const enter = (part: Pick<Entry, 'concerns' | 'cause'>): Entry => {
-    const entry: Entry = {
-      ...part,
-      kernel: [],
-      links: new Set(),
-      rules: new Map(),
-      more: () => {},
-    };
-    entries.add(entry);
-    return entry;
-  };
-  const leave = (entry: Entry) => {
-    entry.ended = Date.now();
-    setTimeout(() => entries.delete(entry), lateMs).unref();
-  };
-  const add = (entry: Entry, change: KernelChange): void => {
+  const add = (entry: Doer, change: KernelChange): void => {
     if (entry.kernel.length < maxChanges) entry.kernel.push(change);
     else if (entry.kernel.length === maxChanges) {
       const { namespace } = change;
@@ -121,19 +102,11 @@ export function createAttribution(): Attribution {
     }
     if (entry.ended !== undefined) tellLater(entry);
   };
-  const tellLater = (entry: Entry) => {
+  const tellLater = (entry: Doer) => {
     clearTimeout(entry.timer);
     entry.timer = setTimeout(entry.more, burstMs);
   };
-  /** Those of a kind that run there, and those that did less than `withinMs` ago. */
-  const running = (by: Entry['cause']['by'], namespaces: readonly string[], withinMs = 0) =>
-    [...entries].filter(
-      (entry) =>
-        entry.cause.by === by &&
-        (entry.ended === undefined || Date.now() - entry.ended < withinMs) &&
-        namespaces.some(entry.concerns),
-    );
-  const share = (concerned: readonly Entry[], change: KernelChange): KernelChange[] => {
+  const share = (concerned: readonly Doer[], change: KernelChange): KernelChange[] => {
     const shared = concerned.length > 1 ? { shared: true } : {};
     return concerned.map((entry) => {
       const own = { ...change, ...shared };
@@ -142,16 +115,9 @@ export function createAttribution(): Attribution {
     });
   };
 
-  /** Who touched the link last before the kernel changed it by itself. */
-  const causeOfLate = (link: string): Entry | undefined => {
-    const touched = [...entries].filter((entry) => entry.links.has(link));
-    const isRunning = ({ cause, ended }: Entry) => cause.by === 'step' && ended === undefined;
-    return touched.some(isRunning) ? undefined : touched.at(-1);
-  };
-
   const putInWords = (namespace: string, changes: readonly FirewallChange[]) => {
     for (const [key, text] of newRules(namespace, changes)) {
-      for (const entry of entries) {
+      for (const entry of doers.all()) {
         const change = entry.rules.get(key);
         if (!change) continue;
         entry.rules.delete(key);
@@ -161,13 +127,6 @@ export function createAttribution(): Attribution {
     }
   };
 
-  /** A namespace that came or went. */
-  const causeOfNamespace = (id: string): Cause | undefined => {
-    const host = [id.replace(/\/.*/, '')];
-    const steps = running('step', host, foundMs);
-    return causeBy(steps.length > 0 ? steps : running('command', host, foundMs));
-  };
-
   const causeIn = (
     told: Told,
     namespace: string,
@@ -175,23 +134,27 @@ export function createAttribution(): Attribution {
     origin: number | undefined,
   ): Cause | undefined => {
     const { change } = told;
+    if (doers.areNone() && claims.areNone() && agentLinks.size === 0 && !isActing) return undefined;
     const object = objectIn(change, before);
     // A neighbour, say: traffic's, unless somebody asked for it.
     if (!object && !origin) return undefined;
     const links = touchedLinks(object, change, before);
-    const touch = (by: readonly Entry[]) => {
+    const touch = (by: readonly Doer[]) => {
       for (const entry of by) for (const { key } of links) entry.links.add(key);
     };
-    const places = [namespace, ...links.map((item) => item.namespace)];
-    const steps = running('step', [namespace]);
-    const commands = running('command', places, origin === undefined ? foundMs : 0);
+    const [link, end] = links;
+    const places = [namespace, ...(end ? [end.namespace] : [])];
+    const steps = doers.running('step', [namespace]);
+    const commands =
+      origin === undefined
+        ? doers.near(places).filter(({ cause }) => cause.by === 'command')
+        : doers.running('command', places);
 
     const isOwn = origin === 0 && isKernelsOwn(change, before);
     const isAlone = steps.length === 0 && commands.length === 0;
     // What goes (the other end of a veth pair, say) goes at once, and not late.
     const mayBeLate = origin === 0 && (isAlone || (isOwn && !change.event.endsWith('.del')));
-    const [link] = links;
-    const last = mayBeLate && link ? causeOfLate(link.key) : undefined;
+    const last = mayBeLate && link ? doers.lastToTouch(link.key) : undefined;
     if (last && object) {
       const late = last.ended === undefined ? {} : { late: true };
       if (last.cause.by === 'step') add(last, { ...kernelChange(object), ...late });
@@ -200,16 +163,41 @@ export function createAttribution(): Attribution {
     touch(steps);
     if (object) share(steps, kernelChange(object));
     if (steps.length > 0) return causeBy(steps);
-    if (isOwn) return undefined;
+    if (isOwn) {
+      // How a link fares depends on its other end, so what runs there is no coincidence.
+      const there =
+        end && end.namespace !== namespace ? doers.running('command', [end.namespace]) : [];
+      return causeBy(there) ?? causeByAgent(link);
+    }
+    if (isActing && origin === 0) return { by: 'agent' };
     touch(commands);
     claims.offer(told, places, links);
     if (isAlone) told.mayBeClaimed = claims.isPossible(places);
     return causeBy(commands);
   };
+  /** What the kernel does while the agent makes something, and later to the links of that. */
+  const causeByAgent = (link: TouchedLink | undefined): Cause | undefined => {
+    if (isActing) return { by: 'agent' };
+    const touched = agentLinks.get(link?.key ?? '');
+    const isRecent = touched !== undefined && Date.now() - touched < lateMs;
+    return isRecent ? { by: 'agent', late: true } : undefined;
+  };
+  const recordAgent = (change: Change, before: Namespace | undefined): Cause => {
+    const now = Date.now();
+    for (const [key, at] of agentLinks) {
+      if (now - at < lateMs) break;
+      agentLinks.delete(key);
+    }
+    for (const { key } of touchedLinks(objectIn(change, before), change, before)) {
+      agentLinks.delete(key);
+      agentLinks.set(key, now);
+    }
+    return { by: 'agent' };
+  };
 
   return {
     begin(host, pod, step) {
-      const entry = enter({
+      const entry = doers.enter({
         concerns: (id) =>
           id === host || (pod === undefined ? id.startsWith(`${host}/`) : id === `${host}/${pod}`),
         cause: { by: 'step', ...step, pod: pod ?? '' },
@@ -218,21 +206,24 @@ export function createAttribution(): Attribution {
         end(own, more) {
           entry.more = more;
           for (const change of entry.kernel) if (own.includes(change.name)) delete change.shared;
-          leave(entry);
+          doers.leave(entry);
           return entry.kernel;
         },
       };
     },
 
     beginCommand(target, command, since) {
-      const entry = enter({
-        concerns: (id) => id === target || id.startsWith(`${target}/`),
-        cause: { by: 'command', ...command },
-      });
+      const entry = doers.enter(
+        {
+          concerns: (id) => id === target || id.startsWith(`${target}/`),
+          cause: { by: 'command', ...command },
+        },
+        since,
+      );
       if (since !== undefined) claims.take(entry, since);
       return {
         end: () => {
-          if (entry.ended === undefined) leave(entry);
+          if (entry.ended === undefined) doers.leave(entry);
         },
       };
     },
@@ -249,19 +240,28 @@ export function createAttribution(): Attribution {
       if (namespace === undefined) return [told];
       const cause =
         origin === 'agent'
-          ? ({ by: 'agent' } as const)
+          ? recordAgent(change, before)
           : change.event === 'namespace.new' || change.event === 'namespace.del'
-            ? causeOfNamespace(namespace)
+            ? causeBy(doers.near([hostOf(namespace)]))
             : causeIn(told, namespace, before, origin);
       if (cause) told.cause = cause;
       return [told];
     },
 
+    whileAgentActs(read) {
+      isActing = true;
+      try {
+        read();
+      } finally {
+        isActing = false;
+      }
+    },
+
     recordRules(namespace, transactions) {
       const { id } = namespace;
-      const steps = running('step', [id]);
+      const steps = doers.running('step', [id]);
       const by: Caused = {};
-      const cause = causeBy(steps.length > 0 ? steps : running('command', [id]));
+      const cause = causeBy(steps.length > 0 ? steps : doers.running('command', [id]));
       if (cause) by.cause = cause;
       if (steps.length === 0) claims.offer(by, [id], []);
       for (const change of transactions.flatMap(({ changes }) => changes)) {
@@ -278,12 +278,6 @@ export function createAttribution(): Attribution {
       }
     },
   };
-}
-
-/** The one who ran; of several the one who came last, in doubt. */
-function causeBy(concerned: readonly Entry[]): Cause | undefined {
-  const last = concerned.at(-1);
-  return last && { ...last.cause, ...(concerned.length > 1 && { shared: true }) };
 }
 
 const kernelChange = ({ event, namespace, name }: ChangedObject): KernelChange => ({

@@ -74,10 +74,11 @@ export function touchedLinks(
   const at = (place: string, link: number) => ({ namespace: place, key: `${place} ${link}` });
   const known = before?.links.find((item) => item.index === index);
   // One whose other end goes has none any more.
-  const ends = ['link' in change ? change.link : undefined, known].flatMap((link: Link | undefined) =>
-    link?.kind === 'veth' && link.link !== undefined
-      ? [at(link.linkNamespace ?? namespace, link.link)]
-      : [],
+  const ends = ['link' in change ? change.link : undefined, known].flatMap(
+    (link: Link | undefined) =>
+      link?.kind === 'veth' && link.link !== undefined
+        ? [at(link.linkNamespace ?? namespace, link.link)]
+        : [],
   );
   return [at(namespace, index), ...ends.slice(0, 1)];
 }

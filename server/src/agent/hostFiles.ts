@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellMarksForBash } from './shellMarks.ts';
 
 /** Folders of a host that are its own; the rest of its file system is the box's. */
 export const ownFolders = ['etc', 'run', 'var', 'tmp', 'root'] as const;
@@ -33,7 +34,10 @@ export function makeHostFiles(host: string): void {
   write('etc/resolv.conf', '');
   // Distributions set a prompt of their own in /etc/bash.bashrc, which comes before this one.
   const prompt = `PS1='\\[\\e[1m\\]root@'"$CNILAB_PLACE"'\\[\\e[0m\\]:\\w# '`;
-  write('root/.bashrc', `${prompt}\nalias ls='ls --color=auto' ip='ip -color=auto'\n`);
+  const aliases = `alias ls='ls --color=auto' ip='ip -color=auto'`;
+  write('root/.bashrc', `${prompt}\n${aliases}\n${shellMarksForBash}`);
+  // A login shell reads this one instead.
+  write('root/.bash_profile', '. ~/.bashrc\n');
   // Shared, because small copies cost most of a host's memory and time.
   for (const name of readdirSync('/base/etc')) {
     symlinkSync(join('/base/etc', name), join(root, 'etc', name));

@@ -83,13 +83,15 @@ export function createLab(
     }
   };
 
-  const applyHosts = async (lab: CompiledLab, tools: PodTools): Promise<void> => {
-    for (const [name, host] of hosts) {
-      if (lab.hosts.some((wanted) => wanted.name === name)) continue;
-      endHost(host, observer);
-      hosts.delete(name);
+  const each = (lab: CompiledLab, action: (host: Host, wanted: CompiledHost) => void) => {
+    for (const wanted of lab.hosts) {
+      const host = hosts.get(wanted.name);
+      if (host) action(host, wanted);
     }
-    await endPods(lab, tools);
+  };
+
+  /** Segments, and hosts with all that is theirs but the pods. */
+  const makeHosts = (lab: CompiledLab): void => {
     applySegments(lab.segments);
     for (const wanted of lab.hosts) {
       const element = `host:${wanted.name}`;
@@ -103,20 +105,13 @@ export function createLab(
         elements.set(element, 'failed', `${wanted.name}: ${messageOf(error)}`);
       }
     }
-    const each = (action: (host: Host, wanted: CompiledHost) => void) => {
-      for (const wanted of lab.hosts) {
-        const host = hosts.get(wanted.name);
-        if (host) action(host, wanted);
-      }
-    };
-    const networksBefore = new Map([...hosts].map(([name, { spec }]) => [name, spec.networks]));
     // Twice, because one pass does not find everything: peers of veth pairs that a later host
     // declares, sysctls of interfaces that are still to be made. Only the second tells failures.
-    each((host, wanted) => {
+    each(lab, (host, wanted) => {
       applySysctls(host, wanted, undefined);
       applyInterfaces(host, wanted, around, observer, undefined);
     });
-    each((host, wanted) => {
+    each(lab, (host, wanted) => {
       applyInterfaces(host, wanted, around, observer, elements);
       applySysctls(host, wanted, elements);
       refuseUnsupported(wanted, elements);
@@ -124,8 +119,19 @@ export function createLab(
       applyNetworks(host, wanted, elements);
       host.spec = wanted;
     });
+  };
+
+  const applyHosts = async (lab: CompiledLab, tools: PodTools): Promise<void> => {
+    for (const [name, host] of hosts) {
+      if (lab.hosts.some((wanted) => wanted.name === name)) continue;
+      endHost(host, observer);
+      hosts.delete(name);
+    }
+    await endPods(lab, tools);
+    const networksBefore = new Map([...hosts].map(([name, { spec }]) => [name, spec.networks]));
+    observer.act(() => makeHosts(lab));
     await detachPods(lab, tools);
-    each((host, wanted) => {
+    each(lab, (host, wanted) => {
       const before = networksBefore.get(wanted.name) ?? [];
       try {
         removeLeftBridges(observer.route(host.space), before, wanted);

@@ -1,13 +1,6 @@
-import type { Cause } from '@cnilab/shared/live/events';
 import type { TouchedLink } from './changedObject.ts';
+import type { Doer } from './doers.ts';
 import type { Caused } from './ruleCauses.ts';
-
-/** A command that has become known. */
-export interface Claimant {
-  concerns: (namespace: string) => boolean;
-  cause: Exclude<Cause, { by: 'agent' }>;
-  links: Set<string>;
-}
 
 /**
  * What was changed may be read before the terminal says which command runs. So what nobody, or only
@@ -17,10 +10,12 @@ export interface LateClaims {
   /** A terminal on HOST or HOST/POD; returns the undo. */
   open(target: string): () => void;
   isPossible(namespaces: readonly string[]): boolean;
+  /** No terminal is open anywhere. */
+  areNone(): boolean;
   /** Keeps a change of these namespaces if a command may still claim it. */
   offer(caused: Caused, namespaces: readonly string[], links: readonly TouchedLink[]): void;
   /** The command ran since then (ms since 1970). What another one claimed is shared from now on. */
-  take(claimant: Claimant, since: number): void;
+  take(command: Doer, since: number): void;
 }
 
 /** Longer than changes wait before they are sent. */
@@ -55,6 +50,7 @@ export function createLateClaims(): LateClaims {
       };
     },
     isPossible,
+    areNone: () => terminals.size === 0,
     offer(caused, namespaces, links) {
       if (!isPossible(namespaces)) return;
       const at = Date.now();
@@ -77,4 +73,4 @@ export function createLateClaims(): LateClaims {
   };
 }
 
-const hostOf = (namespace: string): string => namespace.replace(/\/.*/, '');
+export const hostOf = (namespace: string): string => namespace.replace(/\/.*/, '');

@@ -12,6 +12,7 @@ import { createReactor } from '../netlink/reactor.ts';
 import { createAttribution } from './attribution.ts';
 import { createChangeStream } from './changes.ts';
 import { runCheck } from './checks.ts';
+import { createCommands } from './commands.ts';
 import { createElements } from './elements.ts';
 import { createFirstRuns } from './firstRuns.ts';
 import { messageOf } from './failure.ts';
@@ -57,12 +58,15 @@ const timeoutMs = Number(process.env.CNILAB_OPERATION_TIMEOUT_MS);
 const record = createRecorder(observer, attribution, createFirstRuns(), changes.emit, timeoutMs);
 const operations = createOperations(record);
 const lab = createLab(observer, operations, elements, turns);
-const processes = createProcesses((notice) => {
-  // What a command did is told before what it said, and all of it before its end.
-  if (notice.notice === 'exit') observer.drainAll();
-  changes.flush();
-  send(notice);
-});
+const processes = createProcesses(
+  (notice) => {
+    // What a command did is told before what it said, and all of it before its end.
+    if (notice.notice === 'exit') observer.drainAll();
+    changes.flush();
+    send(notice);
+  },
+  createCommands(attribution, observer.drainAround),
+);
 
 const spaceOf = (id: string): Space => {
   const space = observer.space(id);

@@ -4,6 +4,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { IPty } from '@lydell/node-pty';
 import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
+import type { RunningCommand } from './attribution.ts';
+import type { Commands } from './commands.ts';
 import { inside, type Space } from './space.ts';
 import { graceMs, killGroup, spawnInside } from './run.ts';
 
@@ -31,7 +33,10 @@ interface Running {
 /** More than anyone needs, and few enough that a runaway client cannot fill the box. */
 const maxProcesses = 200;
 
-export function createProcesses(send: (notice: AgentNotice) => void): Processes {
+export function createProcesses(
+  send: (notice: AgentNotice) => void,
+  commands: Commands,
+): Processes {
   const running = new Map<string, Running>();
 
   const get = (id: string): Running => {
@@ -53,18 +58,43 @@ export function createProcesses(send: (notice: AgentNotice) => void): Processes 
       if (running.size >= maxProcesses) {
         throw new Error(`${maxProcesses} processes run already: end some of them`);
       }
-      const { process: id } = params;
-      running.set(
-        id,
-        params.terminal && pty
-          ? onTerminal(pty.spawn, space, params, params.terminal, {
-              output: (data) => output(id, 'stdout', data),
-              end: (code, signal) => end(id, code, signal),
-            })
-          : onPipes(space, params, {
-              output: (stream, data) => output(id, stream, data),
-              end: (code, signal) => end(id, code, signal),
-            }),
+      const { process: id, terminal, argv } = params;
+      const onEnd = (command: RunningCommand) => (code: number | null, signal?: string) => {
+        end(id, code, signal);
+        command.end();
+      };
+      /** What cannot even be started has changed nothing. */
+      const start = (command: RunningCommand, make: () => Running) => {
+        try {
+          running.set(id, make());
+        } catch (error) {
+          command.end();
+          throw error;
+        }
+      };
+      if (!terminal || !pty) {
+        const command = commands.run(id, space.id, argv);
+        start(command, () =>
+          onPipes(space, params, {
+            output: (stream, data) => output(id, stream, data),
+            end: onEnd(command),
+          }),
+        );
+        return;
+      }
+      const shell = commands.terminal(id, space.id, argv);
+      const show = (data: Buffer) => {
+        if (data.length > 0) output(id, 'stdout', data);
+      };
+      const environment = { ...space.environment, ...shell.environment };
+      start(shell, () =>
+        onTerminal(pty.spawn, { ...space, environment }, params, terminal, {
+          output: (data) => show(shell.read(data)),
+          end: (code, signal) => {
+            show(shell.rest());
+            onEnd(shell)(code, signal);
+          },
+        }),
       );
     },
     input: (id, data) => get(id).input(data),
