@@ -1,3 +1,4 @@
+import { causeText } from '@cnilab/shared/live/cause';
 import type { LiveEvent } from '@cnilab/shared/live/events';
 import type { FirewallChange } from '@cnilab/shared/live/firewall';
 import { createClient, serverHelp, serverOptions, valueOf } from './client.ts';
@@ -9,9 +10,11 @@ export const command: Command = {
   usage: 'NAME [--json] [--server URL]',
   summary: 'follow what happens in a lab',
   help: `Prints what happens in a running lab from now on, one line per event, until Ctrl-C or until the
-lab stops: time, namespace, event, object.
+lab stops: time, namespace, event, object, and whose doing it was: a plugin's, a command's, cnilab's
+own. Where nothing is said, the kernel did it by itself, or traffic. "perhaps" = others ran there at
+the same time; "because of" = the kernel did it a little later, as a consequence.
 
-  --json         one JSON object per line
+  --json         one JSON object per line, with "cause"
 ${serverHelp}
 
 Exit code: 0 the lab was stopped or Ctrl-C was pressed, 1 the lab does not run or its box failed.`,
@@ -76,13 +79,14 @@ function ruleText(change: FirewallChange): string {
   }
 }
 
-/** `12:34:56.789  node1/web  link.new  eth0` */
+/** `12:34:56.789  node1/web  link.new  eth0 veth UP  by bridge ADD of web` */
 export function eventLine(event: LiveEvent): string {
   const { namespace, object } = describe(event);
   const time = new Date(event.time).toTimeString().slice(0, 8);
   const ms = String(Math.floor(event.time) % 1000).padStart(3, '0');
-  return [`${time}.${ms}`, namespace || '(segments)', event.event, object]
-    .map(plain)
+  const cause = event.cause && causeText(event.cause);
+  return [`${time}.${ms}`, namespace || '(segments)', event.event, object || cause, object && cause]
+    .map((part) => plain(part ?? ''))
     .join('  ')
     .trimEnd();
 }

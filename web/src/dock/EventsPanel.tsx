@@ -1,4 +1,5 @@
-import type { LiveEvent } from '@cnilab/shared/live/events';
+import { causeText } from '@cnilab/shared/live/cause';
+import type { Cause, LiveEvent } from '@cnilab/shared/live/events';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Pause, Play } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -7,6 +8,8 @@ import { SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { Scroll } from '../design/Scroll.tsx';
 import {
+  causeKind,
+  causeKinds,
   eventKind,
   eventKinds,
   eventNamespace,
@@ -26,7 +29,7 @@ export function EventsPanel() {
   const recent = useLab((s) => s.recent);
   const live = useLab((s) => s.live);
   const [paused, setPaused] = useState<LiveEvent[]>();
-  const [filter, setFilter] = useState({ text: '', namespace: '', kind: '' });
+  const [filter, setFilter] = useState({ text: '', namespace: '', kind: '', cause: '' });
   const change = (part: Partial<typeof filter>) => setFilter({ ...filter, ...part });
   const shown = useFiltered(paused ?? recent, filter);
 
@@ -51,6 +54,13 @@ export function EventsPanel() {
           value={filter.kind}
           options={[{ value: '', label: 'all' }, ...eventKinds]}
           onChange={(kind) => change({ kind })}
+        />
+        <SelectField
+          inline
+          label="Done by"
+          value={filter.cause}
+          options={[{ value: '', label: 'all' }, ...causeKinds]}
+          onChange={(cause) => change({ cause })}
         />
         <IconToggle
           label={paused ? 'Go on' : 'Pause'}
@@ -80,21 +90,24 @@ export function EventsPanel() {
 
 function useFiltered(
   events: LiveEvent[],
-  { text, namespace, kind }: { text: string; namespace: string; kind: string },
+  filter: { text: string; namespace: string; kind: string; cause: string },
 ): LiveEvent[] {
   const nameOf = useNameOf();
+  const { text, namespace, kind, cause } = filter;
   return useMemo(() => {
     const words = text.toLowerCase().split(' ').filter(Boolean);
-    if (words.length === 0 && !namespace && !kind) return events;
+    if (words.length === 0 && !namespace && !kind && !cause) return events;
     return events.filter((event) => {
       const where = eventNamespace(event);
       if (kind && eventKind(event) !== kind) return false;
+      if (cause && causeKind(event) !== cause) return false;
       if (namespace && where !== namespace && !where.startsWith(`${namespace}/`)) return false;
       if (words.length === 0) return true;
-      const line = `${event.event} ${where} ${eventText(event, nameOf)}`.toLowerCase();
+      const by = event.cause ? causeText(event.cause) : '';
+      const line = `${event.event} ${where} ${eventText(event, nameOf)} ${by}`.toLowerCase();
       return words.every((word) => line.includes(word));
     });
-  }, [events, text, namespace, kind, nameOf]);
+  }, [events, text, namespace, kind, cause, nameOf]);
 }
 
 /** Names of interfaces as they are now; an event itself has only the index. */
@@ -140,24 +153,52 @@ function EventList({ events }: { events: LiveEvent[] }) {
           if (!event) return null;
           const where = eventNamespace(event);
           return (
-            <button
+            <div
               key={event.seq}
-              // Thousands of stops for the Tab key would be a trap; the list itself scrolls by key.
-              tabIndex={-1}
               className={styles['event']}
               data-kind={eventKind(event)}
               style={{ transform: `translateY(${start}px)` }}
-              onClick={() => select(elementsOf(event))}
             >
-              <span className={styles['time']}>{formatTime(event.time)}</span>
-              <span className={styles['kind']}>{event.event}</span>
-              <span className={styles['where']}>{where}</span>
-              <span title={eventText(event, nameOf)}>{eventText(event, nameOf)}</span>
-            </button>
+              <button
+                // Thousands of stops for the Tab key would be a trap; the list scrolls by key.
+                tabIndex={-1}
+                className={styles['what']}
+                onClick={() => select(elementsOf(event))}
+              >
+                <span className={styles['time']}>{formatTime(event.time)}</span>
+                <span className={styles['kind']}>{event.event}</span>
+                <span className={styles['where']}>{where}</span>
+                <span title={eventText(event, nameOf)}>{eventText(event, nameOf)}</span>
+              </button>
+              {event.cause && <CauseOf cause={event.cause} />}
+            </div>
           );
         })}
       </div>
     </Scroll>
+  );
+}
+
+/** Whose doing it was; a plugin's leads to its step. */
+function CauseOf({ cause }: { cause: Cause }) {
+  const showOperation = useLab((s) => s.showOperation);
+  const text = causeText(cause);
+  if (cause.by !== 'step') {
+    return (
+      <span className={styles['cause']} title={cause.by === 'command' ? cause.line : text}>
+        {text}
+      </span>
+    );
+  }
+  return (
+    <button
+      tabIndex={-1}
+      className={styles['cause']}
+      title={`${text}: show its operation`}
+      onClick={() => showOperation(cause.operation, cause.step)}
+    >
+      {text}
+    </button>
   );
 }
 

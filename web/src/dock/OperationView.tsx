@@ -14,10 +14,14 @@ import styles from './OperationView.module.css';
 
 /**
  * One operation: its steps in order, and what came of it. `isTold`: the latter is on the screen
- * already.
+ * already. `openStep`: the one whose details are shown at first, from 0.
  */
-export function OperationView(props: { operation: Operation; isTold?: boolean }) {
-  const { operation, isTold = false } = props;
+export function OperationView(props: {
+  operation: Operation;
+  isTold?: boolean;
+  openStep?: number | undefined;
+}) {
+  const { operation, isTold = false, openStep } = props;
   const { op, network, host, pod, interface: name, started, ms, steps, error, result } = operation;
   const isAsked = op !== 'ADD' && op !== 'DEL';
   return (
@@ -46,7 +50,7 @@ export function OperationView(props: { operation: Operation; isTold?: boolean })
             step={step}
             number={i + 1}
             about={stepAbout(operation, step)}
-            isOpen={step.error !== undefined}
+            isOpen={step.error !== undefined || i === openStep}
           />
         ))}
       </ol>

@@ -1,5 +1,5 @@
 import type { Operation } from '@cnilab/shared/live/operation';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { OutcomeIcon } from '../cni/OutcomeMark.tsx';
 import { cx } from '../design/cx.ts';
 import { SearchField } from '../design/Fields.tsx';
@@ -19,7 +19,14 @@ export function OperationsPanel() {
   const operations = useLab((s) => s.live?.operations ?? noOperations);
   const select = useLab((s) => s.select);
   const [filter, setFilter] = useState('');
-  const [chosen, setChosen] = useState<number>();
+  const chosen = useLab((s) => s.shownOperation);
+  const showOperation = useLab((s) => s.showOperation);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // It may have been chosen elsewhere, and be far down.
+    if (chosen)
+      list.current?.querySelector('[aria-pressed=true]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
   if (operations.length === 0) {
     return (
       <Message
@@ -31,21 +38,21 @@ export function OperationsPanel() {
   const shown = operations
     .filter((operation) => textOf(operation).includes(filter.toLowerCase()))
     .toReversed();
-  const detail = operations.find(({ id }) => id === chosen) ?? shown[0];
+  const detail = operations.find(({ id }) => id === chosen?.id) ?? shown[0];
   return (
     <div className={styles['split']}>
       <div className={styles['list']}>
         <div className={panel['toolbar']}>
           <SearchField label="Filter operations" value={filter} onChange={setFilter} />
         </div>
-        <ul className={panel['list']}>
+        <ul ref={list} className={panel['list']}>
           {shown.map((operation) => (
             <li key={operation.id}>
               <button
                 className={cx(styles['item'], operation === detail && styles['chosen'])}
                 aria-pressed={operation === detail}
                 onClick={() => {
-                  setChosen(operation.id);
+                  showOperation(operation.id);
                   select([operationElement(operation)]);
                 }}
               >
@@ -62,7 +69,15 @@ export function OperationsPanel() {
           ))}
         </ul>
       </div>
-      <div className={panel['scroll']}>{detail && <OperationView operation={detail} />}</div>
+      <div className={panel['scroll']}>
+        {detail && (
+          <OperationView
+            key={detail.id}
+            operation={detail}
+            openStep={detail.id === chosen?.id ? chosen.step : undefined}
+          />
+        )}
+      </div>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { Operation } from '@cnilab/shared/live/operation';
 import { expect, test } from 'vitest';
-import { eventNamespace, eventText } from './eventText.ts';
+import { causeKind, eventNamespace, eventText } from './eventText.ts';
 import { operation, step } from './testOperations.ts';
 
 const event = (told: Operation) => ({
@@ -41,4 +41,11 @@ test.each([
 test('an operation on a network happens on its host', () => {
   expect(eventNamespace(event(operation('GC')))).toBe('node1');
   expect(eventNamespace(event(operation('CHECK')))).toBe('node1/web');
+});
+
+test('an event is done by whom it says, else by the kernel; what is told of operations by nobody', () => {
+  const gone = { event: 'namespace.del', namespace: 'node1', seq: 1, time: 0 } as const;
+  expect(causeKind(gone)).toBe('none');
+  expect(causeKind({ ...gone, cause: { by: 'agent' } })).toBe('agent');
+  expect(causeKind(event(operation('ADD')))).toBeUndefined();
 });

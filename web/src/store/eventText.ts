@@ -22,6 +22,21 @@ export type EventKind = (typeof eventKinds)[number];
 export const eventKind = ({ event }: LiveEvent): EventKind =>
   eventKinds.find((kind) => event === kind || event.startsWith(`${kind}.`)) ?? 'lab';
 
+/** Whose doing an event was, for the tape's filter. */
+export const causeKinds = [
+  { value: 'step', label: 'plugins' },
+  { value: 'command', label: 'commands' },
+  { value: 'agent', label: 'cnilab' },
+  { value: 'none', label: 'the kernel, traffic' },
+] as const;
+export type CauseKind = (typeof causeKinds)[number]['value'];
+
+/** Undefined for what is no change in the kernel and has no cause of its own. */
+export function causeKind(event: LiveEvent): CauseKind | undefined {
+  if (event.cause) return event.cause.by;
+  return ['operation', 'element', 'lab'].includes(eventKind(event)) ? undefined : 'none';
+}
+
 /** HOST or HOST/POD that the event is about; empty where it is about none. */
 export function eventNamespace(event: LiveEvent): string {
   switch (event.event) {

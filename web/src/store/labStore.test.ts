@@ -285,3 +285,11 @@ test('terminals open in the dock and close to the one before', async () => {
   lab().closeTerminal(second?.id ?? '');
   expect(lab().dockTab).toBe(`terminal:${first?.id}`);
 });
+
+test('an operation that is looked for is shown in its tab', async () => {
+  const { lab } = await open();
+  lab().showOperation(3, 1);
+  expect(lab()).toMatchObject({ dockTab: 'operations', shownOperation: { id: 3, step: 1 } });
+  lab().showOperation(4);
+  expect(lab().shownOperation).toEqual({ id: 4 });
+});

@@ -12,6 +12,10 @@ export interface ViewState {
   /** Which tab the dock shows; undefined = the dock is closed. */
   dockTab: DockTab | undefined;
   showDock: (tab: DockTab | undefined) => void;
+  /** What the Operations tab shows, by its id; undefined = the newest. */
+  shownOperation: { id: number; step?: number } | undefined;
+  /** Opens that tab on an operation; with a step (from 0), with the details of that one. */
+  showOperation: (id: number, step?: number) => void;
   terminals: TerminalTab[];
   /** HOST or HOST/POD. Opens a tab of the dock; `focus` moves the keyboard there as well. */
   openTerminal: (target: string, options?: { focus?: boolean }) => void;
@@ -64,6 +68,12 @@ export function createView({ set, get }: SliceContext): ViewState {
     setTool: (tool) => set({ tool }),
     dockTab: 'text',
     showDock: (dockTab) => set({ dockTab }),
+    shownOperation: undefined,
+    showOperation: (id, step) =>
+      set({
+        dockTab: 'operations',
+        shownOperation: { id, ...(step === undefined ? {} : { step }) },
+      }),
     terminals: [],
     openTerminal: (target, { focus = false } = {}) => {
       const id = `${++opened}`;
