@@ -82,6 +82,25 @@ describe('runCheck', () => {
     expect(await ok({ msg: 'other' })).toBe(false);
   });
 
+  test('takes no operation that was ended because of its time for one that failed', async () => {
+    const error = { code: 0, msg: 'signal: killed', details: 'it did not end within 5 s' };
+    const operation = () => Promise.resolve({ error, timedOut: true });
+    const check = checkSchema.parse({ ...gc, expect: { code: 0 }, within: '1s' });
+    expect(await runCheck(check, lab({ operation }))).toMatchObject({
+      ok: false,
+      got: { error },
+      message: 'expected GC of network mynet to fail with code 0, but it did not end within 5 s',
+    });
+  });
+
+  test('speaks of no code where the runtime has none', async () => {
+    const error = { code: 0, msg: 'no plugin name provided' };
+    const operation = () => Promise.resolve({ error });
+    expect((await runCheck({ ...gc, within: '1s' }, lab({ operation }))).message).toBe(
+      'expected GC of network mynet to go well, but it failed: no plugin name provided',
+    );
+  });
+
   test('waits for the place that it is made from', async () => {
     const operation = () => Promise.resolve({});
     const result = await runCheck(gc, lab({ operation, upAt: 300 }));

@@ -124,10 +124,11 @@ export function createRecorder(
       return { operation: tell({ done: true, ok: true, ...outcome(value) }), value };
     } catch (cause) {
       const error = errorObject(toCniError(cause), steps.at(-1)?.plugin);
+      if (!timeout.signal.aborted) return { operation: tell({ done: true, error }) };
       // libcni says no more than "signal: killed".
-      const details = `it did not end within ${limitMs / 1000} s, so it was ended with all that it had started`;
-      const told = timeout.signal.aborted ? { ...error, details } : error;
-      return { operation: tell({ done: true, error: told }) };
+      const seconds = Math.round(limitMs / 100) / 10;
+      const details = `it did not end within ${seconds} s, so it was ended with all that it had started`;
+      return { operation: tell({ done: true, error: { ...error, details }, timedOut: true }) };
     } finally {
       clearTimeout(timer);
     }

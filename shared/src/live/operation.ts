@@ -55,6 +55,8 @@ export const operationSchema = z.object({
   ms: z.number(),
   /** True for the lab's own clean-up after a failed ADD. */
   cleanup: z.boolean().optional(),
+  /** True if it took too long and was ended with all that it had started. */
+  timedOut: z.boolean().optional(),
   steps: z.array(stepSchema),
   /** The result as the plugins gave it (JSON text), for ADD. */
   result: z.string().optional(),

@@ -13,6 +13,8 @@ export interface OperationQuery {
 /** How an operation ended; without an error it went well. */
 export interface OperationSeen {
   error?: CniErrorObject | undefined;
+  /** It took too long and was ended: it is neither known to go well nor known to fail. */
+  timedOut?: boolean | undefined;
   /** What GC took away, as `CONTAINER_ID INTERFACE`. */
   removed?: string[];
 }
@@ -24,16 +26,16 @@ export type OperationRunner = (
   timeoutMs: number,
 ) => Promise<OperationSeen>;
 
-/** The first error counts, if the check is about several attachments. */
+/** The first failure counts, if the check is about several attachments. */
 export function runOperationCheck(operate: Operate): OperationRunner {
   return async ({ host }, query, timeoutMs) => {
     const operations = await operate(requestOf(host, query), timeoutMs);
-    const error = operations.find((operation) => operation.error)?.error;
+    const bad = operations.find((operation) => operation.error);
     const removed = operations.flatMap((operation) =>
       (operation.removed ?? []).map((item) => `${item.containerId} ${item.interface}`),
     );
     return {
-      ...(error ? { error } : {}),
+      ...(bad?.error ? { error: bad.error, timedOut: bad.timedOut } : {}),
       ...(query.op === 'gc' ? { removed } : {}),
     };
   };
@@ -51,21 +53,28 @@ export type OperationExpectation = 'ok' | { code?: number | undefined; msg?: str
 export function judgeOperation(
   { op, pod, network }: OperationQuery,
   expected: OperationExpectation,
-  { error, removed }: OperationSeen,
+  { error, timedOut = false, removed }: OperationSeen,
 ): Attempt {
   const what = [op.toUpperCase(), network && `of network ${network}`, pod && `for pod ${pod}`]
     .filter(Boolean)
     .join(' ');
-  const found = error ? `it failed with code ${error.code}: ${error.msg}` : 'it went well';
   return {
-    ok: expected === 'ok' ? !error : error !== undefined && isExpected(expected, error),
+    ok:
+      expected === 'ok' ? !error : error !== undefined && !timedOut && isExpected(expected, error),
     got: {
       ok: !error,
       ...(error ? { error: told(error) } : {}),
       ...(removed ? { removed } : {}),
     },
-    message: `expected ${what} to ${describe(expected)}, but ${found}`,
+    message: `expected ${what} to ${describe(expected)}, but ${found(error, timedOut)}`,
   };
+}
+
+function found(error: CniErrorObject | undefined, timedOut: boolean): string {
+  if (!error) return 'it went well';
+  if (timedOut && error.details !== undefined) return error.details;
+  // Code 0 stands for an error of the runtime, which has no codes.
+  return `it failed${error.code === 0 ? '' : ` with code ${error.code}`}: ${error.msg}`;
 }
 
 const told = ({ code, msg, details, plugin }: CniErrorObject): Record<string, string | number> => ({

@@ -80,6 +80,14 @@ describe('a check of something that is there', () => {
     const { limits } = await play({ holds: () => false, takes: 60_000 }, { patient: true });
     expect(limits).toEqual([5000]);
   });
+
+  test('does not end a patient attempt in its middle because it started late', async () => {
+    const { limits } = await play(
+      { holds: () => false, takes: 300 },
+      { patient: true, withinMs: 1000 },
+    );
+    expect(limits).toEqual([1000, 1000, 1000]);
+  });
 });
 
 describe('a check of something that is not there', () => {

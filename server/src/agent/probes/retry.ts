@@ -18,12 +18,16 @@ export interface RetryOptions {
    * two attempts must agree, `confirmMs` apart and each no longer than that.
    */
   negative: boolean;
-  /** An attempt may take all the time that is left, as a command may. */
+  /**
+   * An attempt may take all the time that is left, as a command may. The last one has a second
+   * even so: one that is ended in its middle says nothing, and leaves half of its work done.
+   */
   patient: boolean;
   clock: Clock;
 }
 
 const confirmMs = 1000;
+const leastPatientMs = 1000;
 const pauses = [50, 100, 200, 400] as const;
 const longestPause = 500;
 /** The last attempt starts this long before the time has passed. */
@@ -61,6 +65,6 @@ export async function retry(
  */
 function attemptMs({ negative, patient }: RetryOptions, attempts: number, left: number): number {
   if (negative) return confirmMs;
-  if (patient) return Math.max(left, 1);
+  if (patient) return Math.max(left, leastPatientMs);
   return Math.max(1, Math.min(left, limits[attempts - 1] ?? left));
 }
