@@ -312,4 +312,17 @@ describe('checks', () => {
     const text = node(pods, `checks: [{name: c, ${check}}]`);
     expect(found(text)).toEqual(code === undefined ? [] : [`error ${code}`]);
   });
+
+  it.each([
+    ['{op: check, pod: in, network: m}', []],
+    ['{op: check, pod: out, network: m}', ['pod n/out has no attachment to network "m".']],
+    ['{op: gc, pod: in, network: m}', ['gc is about a whole network: leave "pod" out.']],
+    ['{op: status, network: m}, expect: {code: -1}', ['must be at least 0']],
+  ])('tells of operation %s what cannot be', (operation, messages) => {
+    const loopback = 'networks: [{cniVersion: 1.0.0, name: m, type: loopback}]';
+    const inAndOut = 'pods: [{name: in, attachments: [{network: m, interface: lo}]}, {name: out}]';
+    const checks = `checks: [{name: c, from: n, operation: ${operation}}]`;
+    const told = said(node(`${loopback}, ${inAndOut}`, checks));
+    expect(told).toEqual(messages.map((message) => expect.stringContaining(message)));
+  });
 });

@@ -154,5 +154,23 @@ function operation(place: Place): Finding[] {
     pod,
     (host.host.pods ?? []).map(({ name }) => name),
   );
-  return findings;
+  return [...findings, ...withoutEffect(place, host)];
+}
+
+/** What can be run and yet says nothing: of use to nobody, but no reason to deploy nothing. */
+function withoutEffect(place: Place, { host, networks }: HostContext): Finding[] {
+  if (!('operation' in place.check)) return [];
+  const { op, pod: podName, network } = place.check.operation;
+  const warn = (key: string, message: string): Finding[] => [
+    { ...error(place, ['operation', key], 'operation', message), severity: 'warning' },
+  ];
+  if (op !== 'check') {
+    if (podName === undefined) return [];
+    return warn('pod', `names a pod, but ${op} is about a whole network: leave "pod" out.`);
+  }
+  const pod = host.pods?.find(({ name }) => name === podName);
+  if (!pod || !networks.some(({ name }) => name === network)) return [];
+  if (pod.attachments?.some((attachment) => attachment.network === network)) return [];
+  const id = `${host.name}/${pod.name}`;
+  return warn('network', `cannot hold: pod ${id} has no attachment to network "${network}".`);
 }

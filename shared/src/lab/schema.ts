@@ -240,7 +240,7 @@ export const checkKinds = {
     expect: z
       .union([
         z.literal('ok'),
-        z.strictObject({ code: z.number().int().optional(), msg: z.string().optional() }),
+        z.strictObject({ code: z.number().int().min(0).optional(), msg: z.string().optional() }),
       ])
       .optional(),
   }),
