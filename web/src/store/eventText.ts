@@ -27,7 +27,7 @@ export const causeKinds = [
   { value: 'step', label: 'plugins' },
   { value: 'command', label: 'commands' },
   { value: 'agent', label: 'cnilab' },
-  { value: 'none', label: 'the kernel, traffic' },
+  { value: 'none', label: 'kernel' },
 ] as const;
 export type CauseKind = (typeof causeKinds)[number]['value'];
 
