@@ -172,7 +172,7 @@ export function createAttribution(): Attribution {
     if (isActing && origin === 0) return { by: 'agent' };
     touch(commands);
     claims.offer(told, places, links);
-    if (isAlone) told.mayBeClaimed = claims.isPossible(places);
+    if (isAlone && claims.isPossible(places)) told.mayBeClaimed = true;
     return causeBy(commands);
   };
   /** What the kernel does while the agent makes something, and later to the links of that. */

@@ -25,7 +25,7 @@ const maxLine = 1000;
 
 /** `drain` reads what the kernel has queued about the namespaces that a target's commands change. */
 export function createCommands(
-  attribution: Attribution,
+  attribution: Pick<Attribution, 'beginCommand' | 'openTerminal'>,
   drain: (target: string) => void,
 ): Commands {
   const begin = (process: string, target: string, line: string, since?: number) =>
