@@ -19,6 +19,7 @@ import { messageOf } from './failure.ts';
 import { tryFeatures } from './features.ts';
 import { createLab } from './lab.ts';
 import { setLimits } from './limits.ts';
+import { createLooks } from './looks/looks.ts';
 import { createObserver } from './observer.ts';
 import { runOperationCheck } from './probes/operation.ts';
 import { createRecorder } from './operationRecord.ts';
@@ -68,6 +69,10 @@ const processes = createProcesses(
   createCommands(attribution, observer.drainAround),
 );
 
+const looks = createLooks(observer, reactor, (look, seen) => {
+  send({ notice: 'seen', look, seen });
+});
+
 const spaceOf = (id: string): Space => {
   const space = observer.space(id);
   if (!space || id === '') throw new Error(`There is no host or pod ${id} in this lab.`);
@@ -96,24 +101,7 @@ const handlers: {
     changes.flush();
     return { operations };
   },
-  stats: ({ namespace }) => ({
-    links: observer
-      .route(spaceOf(namespace))
-      .linkStats()
-      .map(({ index, rxBytes, rxPackets, rxDropped, txBytes, txPackets, txDropped }) => ({
-        index,
-        rxBytes,
-        rxPackets,
-        rxDropped,
-        txBytes,
-        txPackets,
-        txDropped,
-      })),
-  }),
-  refreshFirewall: async ({ namespace }) => {
-    await observer.refreshFirewall(spaceOf(namespace));
-    return {};
-  },
+  look: ({ look, isOn }) => (looks.set(look, isOn), {}),
   spawn: async (params) => {
     await processes.spawn(params, spaceOf(params.target));
     return {};

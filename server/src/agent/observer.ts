@@ -33,6 +33,8 @@ export interface Observer {
   act(make: () => void): void;
   /** Reads the counters of the rules now, and tells those that differ. */
   refreshFirewall(space: Space): Promise<void>;
+  /** Calls back when a namespace came or went, with its id. */
+  onSpace(listener: (id: string) => void): void;
 }
 
 interface Watched extends Knowing {
@@ -65,6 +67,8 @@ export function createObserver(
   const ownPorts = new Set<number>([process.pid]);
   const originOf = (port: number): Origin => (ownPorts.has(port) ? 'agent' : port);
   const moved = createMovedLinks();
+  const spaceListeners: ((id: string) => void)[] = [];
+  const tellSpace = ({ id }: Space) => spaceListeners.forEach((listener) => listener(id));
 
   /** Folds a change in; tells it unless the state already says so. */
   const tell = (change: Change) => {
@@ -196,6 +200,7 @@ export function createObserver(
       }
       origin = undefined;
       entry.stop = reactor.watch(entry.monitor.fd, () => drainOne(entry));
+      tellSpace(space);
     },
     unwatch(space) {
       const entry = watched.get(space.id);
@@ -212,6 +217,7 @@ export function createObserver(
       origin = space.kind === 'foreign' ? undefined : 'agent';
       tell({ event: 'namespace.del', namespace: space.id });
       origin = undefined;
+      tellSpace(space);
     },
     route: (space) => get(space).route,
     namespace: (id) => state.namespaces[id],
@@ -238,6 +244,7 @@ export function createObserver(
       }
     },
     refreshFirewall: (space) => get(space).firewall.refresh(),
+    onSpace: (listener) => void spaceListeners.push(listener),
   };
 }
 

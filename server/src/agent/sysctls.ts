@@ -34,6 +34,10 @@ const start: Record<string, string> = {
   'net.bridge.bridge-nf-call-iptables': '0',
   'net.bridge.bridge-nf-call-ip6tables': '0',
   'net.bridge.bridge-nf-call-arptables': '0',
+  // Packets and bytes of connections; and events also of those that began before somebody listened.
+  // Older kernels leave both to the machine's own root.
+  'net.netfilter.nf_conntrack_acct': '1',
+  'net.netfilter.nf_conntrack_events': '1',
 };
 
 /**

@@ -34,12 +34,6 @@ export function createRoutes(framework: typeof express, labs: Labs): Router {
       const { operations } = await labs.request(lab, 'operate', request);
       return operations;
     }),
-    getStats: route(api.getStats, ({ lab, namespace }) =>
-      labs.request(lab, 'stats', { namespace }),
-    ),
-    refreshFirewall: route(api.refreshFirewall, ({ lab, namespace }) =>
-      labs.request(lab, 'refreshFirewall', { namespace }),
-    ),
     listExamples: route(api.listExamples, () => listExamples()),
     doctor: route(api.doctor, () => doctor()),
   };

@@ -1,8 +1,10 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import { lookKey, type Look, type Seen } from '@cnilab/shared/live/look';
 import type { LabEntry } from '@cnilab/shared/protocol/api';
 import {
+  lookInputSchema,
   openProcessSchema,
   processInputSchema,
   processRefSchema,
@@ -16,6 +18,7 @@ import type { Labs } from '../labs/labs.ts';
 import { ProblemError, toProblem } from '../labs/problem.ts';
 import { createChannel } from './channel.ts';
 import type { Guard } from './guard.ts';
+import { lookAt } from './looking.ts';
 import { createProcesses } from './processes.ts';
 import { badInput } from './routes.ts';
 import { watchLab, type Watcher } from './watching.ts';
@@ -24,6 +27,7 @@ type IoServer = Server<ClientToServer, ServerToClient>;
 type IoSocket = Socket<ClientToServer, ServerToClient>;
 
 const maxWatches = 100;
+const maxLooks = 100;
 const unwatchSchema = z.object({ lab: z.string() });
 const base64Input = processInputSchema.extend({ data: z.base64() });
 
@@ -55,6 +59,11 @@ function serve(socket: IoSocket, labs: Labs, lists: ListFollower): void {
   ) => void socket.emit(event, ...values);
   const processes = createProcesses(labs, channel, emit);
   const watchers = new Map<string, Watcher>();
+  const looks = new Map<string, { close(): void }>();
+  const unlook = (lab: string, look: Look) => {
+    looks.get(`${lab} ${lookKey(look)}`)?.close();
+    looks.delete(`${lab} ${lookKey(look)}`);
+  };
 
   const sendList = (list: LabEntry[]) => {
     if (channel.isSlow()) {
@@ -89,6 +98,22 @@ function serve(socket: IoSocket, labs: Labs, lists: ListFollower): void {
       watchers.delete(lab);
     }),
   );
+  socket.on(
+    'look',
+    answering(lookInputSchema, async ({ lab, look }) => {
+      unlook(lab, look);
+      if (looks.size >= maxLooks) {
+        throw new ProblemError('conflict', 'Too much is looked at: close some panels first.');
+      }
+      const send = (seen: Seen) => emit('seen', lab, look, seen);
+      looks.set(`${lab} ${lookKey(look)}`, lookAt({ labs, lab, look, channel, send }));
+      return {};
+    }),
+  );
+  socket.on(
+    'unlook',
+    receiving(lookInputSchema, ({ lab, look }) => unlook(lab, look)),
+  );
   socket.on('openProcess', answering(openProcessSchema, processes.open));
   socket.on(
     'processInput',
@@ -112,6 +137,8 @@ function serve(socket: IoSocket, labs: Labs, lists: ListFollower): void {
     processes.close();
     for (const watcher of watchers.values()) watcher.close();
     watchers.clear();
+    for (const look of looks.values()) look.close();
+    looks.clear();
     channel.close();
     for (const action of undo) action();
   });

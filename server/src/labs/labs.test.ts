@@ -116,7 +116,7 @@ describe('labs', () => {
       state: 'failed',
       error: 'The agent was killed.',
     });
-    await expect(labs.request('web', 'stats', { namespace: 'node1' })).rejects.toThrow(
+    await expect(labs.request('web', 'operate', { op: 'GC', host: 'node1' })).rejects.toThrow(
       /The agent was killed\./,
     );
     const failed = labs.state('web').run;

@@ -11,6 +11,7 @@ import type {
 } from '@cnilab/shared/protocol/agent';
 import { BoxError, type Box } from '../box/box.ts';
 import { createHistory } from './history.ts';
+import { createLooks, type Looks } from './looks.ts';
 import { ProblemError } from './problem.ts';
 
 /** Limits of what one run keeps in memory, in events and UTF-16 units of their JSON text. */
@@ -48,6 +49,8 @@ export interface Run {
   /** Hears the output and end of a process, by the id that it is spawned with. */
   onProcess(process: string, listener: ProcessListener): () => void;
   listen(listener: RunListener): () => void;
+  /** See `Looks`. */
+  look: Looks['add'];
   hasEnded(): boolean;
   /** Ends the box and everything in it within 2 s. Can be repeated. */
   stop(): Promise<void>;
@@ -113,6 +116,8 @@ export function startRun(start: () => Promise<Box>): Run {
     } else if (notice.notice === 'exit') {
       processes.get(notice.process)?.exit(notice.code, notice.signal);
       processes.delete(notice.process);
+    } else if (notice.notice === 'seen') {
+      looks.receive(notice.look, notice.seen);
     } else if (notice.notice === 'changes') {
       // How the run as a whole fares is known here, not in the box.
       record(notice.changes.filter(({ change }) => change.event !== 'lab.state'));
@@ -158,9 +163,12 @@ export function startRun(start: () => Promise<Box>): Run {
     }
   };
 
+  const looks = createLooks((look, isOn) => request('look', { look, isOn }));
+
   return {
     id,
     snapshot: () => snapshot,
+    look: looks.add,
     since: (seq, limit) => history.since(seq, limit),
     apply: (lab) => {
       applying++;

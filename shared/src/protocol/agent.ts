@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { compiledLabSchema } from '../lab/compiled.ts';
 import { checkSchema } from '../lab/schema.ts';
 import { causeSchema, changeSchema } from '../live/events.ts';
+import { lookSchema, seenSchema } from '../live/look.ts';
 import { operationSchema } from '../live/operation.ts';
 import { checkResultSchema } from './checks.ts';
 import { operationRequestSchema } from './operations.ts';
@@ -21,17 +22,6 @@ export const processOptionsSchema = z.object({
   /** Present = on a terminal of this size. */
   terminal: z.object({ columns: z.number().int(), rows: z.number().int() }).optional(),
 });
-
-export const linkStatsSchema = z.object({
-  index: z.number().int(),
-  rxBytes: z.number(),
-  rxPackets: z.number(),
-  rxDropped: z.number(),
-  txBytes: z.number(),
-  txPackets: z.number(),
-  txDropped: z.number(),
-});
-export type LinkStats = z.infer<typeof linkStatsSchema>;
 
 export const applyResultSchema = z.object({
   /** True when every element came up. */
@@ -54,12 +44,8 @@ export const agentMethods = {
     params: operationRequestSchema,
     result: z.object({ operations: z.array(operationSchema) }),
   },
-  stats: {
-    params: z.object({ namespace: z.string() }),
-    result: z.object({ links: z.array(linkStatsSchema) }),
-  },
-  /** Reads the rules with their counters again; a change comes as a `firewall.change`. */
-  refreshFirewall: { params: z.object({ namespace: z.string() }), result: none },
+  /** Starts to tell what somebody looks at (notices `seen`, the whole first), or ends it. */
+  look: { params: z.object({ look: lookSchema, isOn: z.boolean() }), result: none },
   /** Starts a process; its output and end come as notices. */
   spawn: { params: processOptionsSchema, result: none },
   input: { params: z.object({ process: z.string(), data: z.string() }), result: none },
@@ -98,6 +84,8 @@ export const noticeSchema = z.discriminatedUnion('notice', [
   }),
   /** What the kernel and the agent did, in order; at most one notice a frame (16 ms). */
   z.object({ notice: z.literal('changes'), changes: z.array(timedChangeSchema) }),
+  /** What is looked at: at most one notice a frame for each. No part of the run's history. */
+  z.object({ notice: z.literal('seen'), look: lookSchema, seen: seenSchema }),
   z.object({
     notice: z.literal('output'),
     process: z.string(),

@@ -3,7 +3,7 @@ import { diagnosticSchema } from '../lab/diagnostics.ts';
 import { checkSchema, labNameSchema } from '../lab/schema.ts';
 import { runStateSchema, snapshotSchema } from '../live/events.ts';
 import { operationSchema } from '../live/operation.ts';
-import { applyResultSchema, linkStatsSchema } from './agent.ts';
+import { applyResultSchema } from './agent.ts';
 import { checkResultSchema } from './checks.ts';
 import { operationRequestSchema } from './operations.ts';
 
@@ -125,18 +125,6 @@ export const api = {
     path: '/api/labs/:lab/operation',
     input: lab.extend({ request: operationRequestSchema }),
     output: z.array(operationSchema),
-  },
-  getStats: {
-    method: 'POST',
-    path: '/api/labs/:lab/stats',
-    input: lab.extend({ namespace: z.string() }),
-    output: z.object({ links: z.array(linkStatsSchema) }),
-  },
-  refreshFirewall: {
-    method: 'POST',
-    path: '/api/labs/:lab/firewall',
-    input: lab.extend({ namespace: z.string() }),
-    output: none,
   },
   listExamples: {
     method: 'GET',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LiveEvent, Snapshot } from '../live/events.ts';
+import { lookSchema, type Look, type Seen } from '../live/look.ts';
 import type { LabEntry, Problem } from './api.ts';
 import { labNameSchema } from '../lab/schema.ts';
 
@@ -10,6 +11,7 @@ export const watchSchema = z.object({
   /** What the client has already: it gets the events after `seq` if the run is the same. */
   since: z.object({ run: z.string(), seq: z.number().int() }).optional(),
 });
+export const lookInputSchema = z.object({ lab: labNameSchema, look: lookSchema });
 export const openProcessSchema = z.object({
   lab: labNameSchema,
   /** HOST or HOST/POD. */
@@ -39,6 +41,9 @@ export type Watched =
 export interface ClientToServer {
   watch: (input: z.infer<typeof watchSchema>, reply: (r: Reply<Watched>) => void) => void;
   unwatch: (input: { lab: string }) => void;
+  /** From now on `seen` tells it, whenever the lab runs; once for each look and client. */
+  look: (input: z.infer<typeof lookInputSchema>, reply: (r: Reply<object>) => void) => void;
+  unlook: (input: z.infer<typeof lookInputSchema>) => void;
   /** Terminals and commands share one mechanism. A process ends with the connection it belongs to. */
   openProcess: (
     input: z.infer<typeof openProcessSchema>,
@@ -57,6 +62,8 @@ export interface ServerToClient {
   snapshot: (lab: string, snapshot: Snapshot) => void;
   /** Consecutive events of one run, oldest first. */
   events: (lab: string, run: string, events: LiveEvent[]) => void;
+  /** The whole at first, and again for a client that was too slow; then what changed. */
+  seen: (lab: string, look: Look, seen: Seen) => void;
   /** The box of a watched lab ended; with a reason when nobody asked for it. */
   stopped: (lab: string, reason?: string) => void;
   /** The list of labs or the state of one changed. */

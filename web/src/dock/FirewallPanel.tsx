@@ -2,13 +2,10 @@ import type { Chain, Table } from '@cnilab/shared/live/firewall';
 import { tableKey } from '@cnilab/shared/live/firewall';
 import { explainRule } from '@cnilab/shared/live/iptables';
 import { useState } from 'react';
-import { useServices } from '../app/services.tsx';
 import { cx } from '../design/cx.ts';
 import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { Scroll } from '../design/Scroll.tsx';
-import { useInterval } from '../design/useInterval.ts';
-import { problemText } from '../services/problems.ts';
 import { namespaceOf } from '../store/elements.ts';
 import {
   firewallChanges,
@@ -20,10 +17,9 @@ import {
 } from '../store/firewall.ts';
 import { useLab } from '../store/labContext.tsx';
 import { namespaceIds } from '../store/targets.ts';
+import { useSeen } from '../store/useSeen.ts';
 import styles from './FirewallPanel.module.css';
 import panel from './Panels.module.css';
-
-const refreshMs = 1000;
 
 /** The rules of one host or pod, in the order in which packets meet them, with live counters. */
 export function FirewallPanel() {
@@ -71,21 +67,10 @@ const ruled = (table: Table): boolean => table.chains.some((chain) => chain.rule
 
 function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   const { namespace, filter, showAll } = props;
-  const { api } = useServices();
-  const lab = useLab((s) => s.name);
+  // Counters come with the events, as long as somebody looks.
+  const seen = useSeen('rules', namespace);
   const tables = useLab((s) => s.live?.namespaces[namespace]?.tables);
-  const [problem, setProblem] = useState<string>();
   const changes = useChanges(tables);
-
-  useInterval(
-    () =>
-      api.call('refreshFirewall', { lab, namespace }).then(
-        () => setProblem(undefined),
-        (thrown: unknown) => setProblem(problemText(thrown)),
-      ),
-    refreshMs,
-    namespace,
-  );
 
   const shown = orderedTables(tables ?? []).flatMap((table) => {
     const chains = orderedChains(table).filter(
@@ -95,7 +80,9 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   });
   return (
     <Scroll className={panel['scroll']} label="Firewall rules">
-      {problem && <p className={cx(panel['bad'], styles['problem'])}>{problem}</p>}
+      {seen?.at === 'nothing' && (
+        <p className={cx(panel['bad'], styles['problem'])}>{seen.problem}</p>
+      )}
       {shown.length === 0 && (
         <Message
           title={`${namespace} has no firewall rules.`}

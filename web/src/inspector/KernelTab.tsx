@@ -1,18 +1,15 @@
-import type { LinkStats } from '@cnilab/shared/protocol/agent';
 import type { Link, Namespace, Vlan } from '@cnilab/shared/live/namespace';
-import { useState } from 'react';
-import { useServices } from '../app/services.tsx';
+import type { RatesSeen } from '@cnilab/shared/live/rates';
 import { cx } from '../design/cx.ts';
 import { Message } from '../design/Message.tsx';
-import { useInterval } from '../design/useInterval.ts';
 import type { ElementRef } from '../store/elements.ts';
 import { shortCount } from '../store/firewall.ts';
 import { useLab } from '../store/labContext.tsx';
+import { rateText } from '../store/rateText.ts';
+import { useSeen } from '../store/useSeen.ts';
 import styles from './Inspector.module.css';
 import { kernelScope, type KernelScope } from './kernelScope.ts';
 import { Fdb, Neighbours, Policies, Queues, Routes } from './KernelTables.tsx';
-
-const statsMs = 1000;
 
 /** What the kernel has of the element, as it is now. */
 export function KernelTab({ element }: { element: ElementRef }) {
@@ -41,13 +38,14 @@ export function KernelTab({ element }: { element: ElementRef }) {
 }
 
 function Links({ scope }: { scope: KernelScope }) {
-  const stats = useStats(scope.namespace.id);
+  const seen = useSeen('rates', scope.namespace.id);
+  const counters = seen?.at === 'rates' ? seen.links : [];
   const { namespace, links } = scope;
   const nameOf = useNameOf();
   if (links.length === 0) return <p className={styles['quiet']}>No interface of it is there.</p>;
   return links.toSorted(loopbackLast).map((link) => {
     const addresses = namespace.addresses.filter(({ index }) => index === link.index);
-    const counted = stats?.get(link.index);
+    const counted = counters.find(({ index }) => index === link.index);
     return (
       <section key={link.index} className={styles['card']}>
         <h3 className={styles['linkTitle']}>
@@ -76,8 +74,8 @@ function Links({ scope }: { scope: KernelScope }) {
           ))}
           {counted && (
             <>
-              <Fact name="Received" value={countText(counted, 'rx')} />
-              <Fact name="Sent" value={countText(counted, 'tx')} />
+              <Traffic name="Received" counted={counted} direction="rx" />
+              <Traffic name="Sent" counted={counted} direction="tx" />
             </>
           )}
         </dl>
@@ -151,31 +149,27 @@ function modeOf({ settings }: Link): string | undefined {
   return typeof mode === 'string' ? mode : undefined;
 }
 
-function countText(stats: LinkStats, direction: 'rx' | 'tx'): string {
-  const packets = stats[`${direction}Packets`];
-  const dropped = stats[`${direction}Dropped`];
-  const text = `${shortCount(packets)} packets, ${shortCount(stats[`${direction}Bytes`])} bytes`;
-  return dropped > 0 ? `${text}, ${shortCount(dropped)} dropped` : text;
+type Counted = RatesSeen['links'][number];
+
+/** The totals, and below them what goes through now. */
+function Traffic(props: { name: string; counted: Counted; direction: 'rx' | 'tx' }) {
+  const { name, counted, direction } = props;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <code className={styles['block']}>{countText(counted, direction)}</code>
+        {counted.rate && (
+          <code className={styles['block']}>{rateText(counted.rate, direction)}</code>
+        )}
+      </dd>
+    </>
+  );
 }
 
-/** Counters by index, read once a second while this is on the screen. */
-function useStats(namespace: string): Map<number, LinkStats> | undefined {
-  const { api } = useServices();
-  const lab = useLab((s) => s.name);
-  const isRunning = useLab((s) => s.live?.state === 'running' && s.connection === 'connected');
-  const [stats, setStats] = useState<{ of: string; links: Map<number, LinkStats> }>();
-  useInterval(
-    async () => {
-      try {
-        const { links } = await api.call('getStats', { lab, namespace });
-        setStats({ of: namespace, links: new Map(links.map((link) => [link.index, link])) });
-      } catch {
-        // The counters are an extra: what is wrong with the connection is said elsewhere.
-        setStats(undefined);
-      }
-    },
-    statsMs,
-    isRunning ? namespace : undefined,
-  );
-  return stats?.of === namespace ? stats.links : undefined;
+function countText(counted: Counted, direction: 'rx' | 'tx'): string {
+  const packets = counted[`${direction}Packets`];
+  const dropped = counted[`${direction}Dropped`];
+  const text = `${shortCount(packets)} packets, ${shortCount(counted[`${direction}Bytes`])} bytes`;
+  return dropped > 0 ? `${text}, ${shortCount(dropped)} dropped` : text;
 }

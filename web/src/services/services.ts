@@ -1,6 +1,7 @@
 import type { Edit } from '@cnilab/shared/lab/edits';
 import type { ParsedLab } from '@cnilab/shared/lab/parse';
 import type { LiveEvent, Snapshot } from '@cnilab/shared/live/events';
+import type { Look } from '@cnilab/shared/live/look';
 import type { Api, ApiName } from '@cnilab/shared/protocol/api';
 import type { ServerToClient, Watched } from '@cnilab/shared/protocol/socket';
 
@@ -24,6 +25,9 @@ export interface LabSocket {
   readonly connected: boolean;
   watch(lab: string, since: { run: string; seq: number } | undefined): Promise<Watched>;
   unwatch(lab: string): void;
+  /** From now on `seen` tells it, until `unlook` or the end of the connection. */
+  look(lab: string, look: Look): Promise<void>;
+  unlook(lab: string, look: Look): void;
   on<E extends keyof ServerToClient>(event: E, listener: ServerToClient[E]): () => void;
   onConnection(listener: (connected: boolean) => void): () => void;
   openProcess(options: ProcessOptions): Promise<string>;

@@ -38,6 +38,12 @@ export function createSocket(): LabSocket {
     unwatch: (lab) => {
       if (socket.connected) socket.emit('unwatch', { lab });
     },
+    look: async (lab, look) => {
+      await ask<object>((reply) => socket.emit('look', { lab, look }, reply));
+    },
+    unlook: (lab, look) => {
+      if (socket.connected) socket.emit('unlook', { lab, look });
+    },
     on: (event, listener) => {
       // socket.io's own type of a listener is a conditional type that no generic event satisfies.
       const untyped: { on: Untyped; off: Untyped } = socket as never;

@@ -1,6 +1,7 @@
 import { applyEdits } from '@cnilab/shared/lab/edits';
 import { parseLab } from '@cnilab/shared/lab/parse';
 import { emptySnapshot, reduceAll } from '@cnilab/shared/live/reducer';
+import { lookKey, type Look, type Seen } from '@cnilab/shared/live/look';
 import type { Snapshot, LiveEvent } from '@cnilab/shared/live/events';
 import type { Api, ApiName } from '@cnilab/shared/protocol/api';
 import type { ServerToClient, Watched } from '@cnilab/shared/protocol/socket';
@@ -15,6 +16,8 @@ export class FakeServer {
   /** What was asked, in order. */
   calls: { name: ApiName; input: unknown }[] = [];
   watches: ({ run: string; seq: number } | undefined)[] = [];
+  /** What is looked at, as `LAB KEY`. */
+  looks: string[] = [];
   isReachable = true;
   running: Snapshot | undefined;
   /** Events of the run, to catch up from. */
@@ -25,6 +28,7 @@ export class FakeServer {
   private listeners: Listeners = {
     snapshot: new Set(),
     events: new Set(),
+    seen: new Set(),
     stopped: new Set(),
     labs: new Set(),
     saved: new Set(),
@@ -43,6 +47,13 @@ export class FakeServer {
       },
       watch: (_lab, since) => this.watch(since),
       unwatch: () => undefined,
+      look: (lab, look) => {
+        this.looks.push(`${lab} ${lookKey(look)}`);
+        return Promise.resolve();
+      },
+      unlook: (lab, look) => {
+        this.looks = this.looks.filter((key) => key !== `${lab} ${lookKey(look)}`);
+      },
       on: (event, listener) => {
         const set: Set<unknown> = this.listeners[event];
         set.add(listener);
@@ -77,6 +88,7 @@ export class FakeServer {
 
   disconnect(): void {
     this.isReachable = false;
+    this.looks = [];
     for (const listener of this.connection) listener(false);
   }
 
@@ -106,6 +118,10 @@ export class FakeServer {
     this.running = reduceAll(this.running, events);
     const { run } = this.running;
     if (isSent) for (const listener of this.listeners.events) listener('lab', run, events);
+  }
+
+  see(look: Look, seen: Seen, lab = 'lab'): void {
+    for (const listener of this.listeners.seen) listener(lab, look, seen);
   }
 
   stop(reason: string): void {

@@ -3,6 +3,7 @@
 export const IPCTNL_MSG_CT_NEW = 0;
 export const IPCTNL_MSG_CT_GET = 1;
 export const IPCTNL_MSG_CT_DELETE = 2;
+export const IPCTNL_MSG_CT_GET_STATS = 5;
 
 export const CTA_TUPLE_ORIG = 1;
 export const CTA_TUPLE_REPLY = 2;
@@ -41,6 +42,7 @@ export const CTA_COUNTERS_BYTES = 2;
 export const CTA_TIMESTAMP_START = 1;
 export const CTA_TIMESTAMP_STOP = 2;
 export const CTA_HELP_NAME = 1;
+export const CTA_STATS_GLOBAL_ENTRIES = 1;
 
 /** IPS_…; the two that say who is translated in the words of conntrack(8). */
 export const statusWords = [

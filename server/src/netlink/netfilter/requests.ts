@@ -48,6 +48,14 @@ export const flowsRequest = (): Buffer =>
     nf.NFPROTO_UNSPEC,
   );
 
+/** How many connections there are. */
+export const flowStatisticsRequest = (): Buffer =>
+  nfMessage(
+    messageType(nf.NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET_STATS),
+    NLM_F_ACK,
+    nf.NFPROTO_UNSPEC,
+  );
+
 /** Forgets all connections of both families. */
 export const flowsFlushRequest = (): Buffer =>
   nfMessage(
