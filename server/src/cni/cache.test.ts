@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,5 +44,18 @@ describe('the result cache', () => {
     mkdirSync(bench.cacheFile, { recursive: true });
     expect(() => writeCache(key, bench.rt, '{}', result)).toThrow('EISDIR');
     expect(readdirSync(bench.cacheDir)).toEqual(['results']);
+  });
+
+  it('is written also where its results are another file system', () => {
+    const elsewhere = mkdtempSync('/dev/shm/cnilab-test-');
+    try {
+      mkdirSync(bench.cacheDir, { recursive: true });
+      symlinkSync(elsewhere, join(bench.cacheDir, 'results'));
+      writeCache(key, bench.rt, '{}', result);
+      expect(readCachedResult(key)).toMatchObject({ cniVersion: '0.4.0' });
+      expect(readdirSync(elsewhere)).toEqual(['net-pod1-eth0']);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
   });
 });

@@ -76,24 +76,33 @@ export function writeCache(
   const path = cachePath(key);
   if (path === undefined) throw libraryError('its name cannot be that of a file');
   const text = recordText(key, rt, config, result);
-  const temporary = join(key.cacheDir, `.result-${randomUUID()}`);
-  const write = () => {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, path);
-  };
+  const results = dirname(path);
   try {
     try {
-      write();
+      replaceFile(path, text, key.cacheDir);
     } catch (error) {
-      if (!isMissing(error)) throw error;
-      mkdirSync(join(key.cacheDir, 'results'), { recursive: true, mode: 0o700 });
-      // With the cache folder there but no results in it, only the renaming failed.
-      removeQuietly(temporary);
-      write();
+      if (isMissing(error)) {
+        mkdirSync(results, { recursive: true, mode: 0o700 });
+        replaceFile(path, text, key.cacheDir);
+      } else {
+        // The results may be a file system of their own, or the only place to write to.
+        replaceFile(path, text, results);
+      }
     }
   } catch (error) {
-    removeQuietly(temporary);
     throw systemError(path, error);
+  }
+}
+
+/** Writes the text to a file of that folder, which then takes the place of the one at `path`. */
+function replaceFile(path: string, text: string, folder: string): void {
+  const temporary = join(folder, `.result-${randomUUID()}`);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
   }
 }
 

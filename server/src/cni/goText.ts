@@ -105,8 +105,11 @@ const reasons: Readonly<Record<string, string>> = {
   E2BIG: 'argument list too long',
   EACCES: 'permission denied',
   EAGAIN: 'resource temporarily unavailable',
+  EBUSY: 'device or resource busy',
+  EDQUOT: 'disk quota exceeded',
   EEXIST: 'file exists',
   EFBIG: 'file too large',
+  EINVAL: 'invalid argument',
   EIO: 'input/output error',
   EISDIR: 'is a directory',
   ELOOP: 'too many levels of symbolic links',
@@ -121,5 +124,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENXIO: 'no such device or address',
   EPERM: 'operation not permitted',
   EROFS: 'read-only file system',
+  // Node does not even ask the kernel for a path with a NUL.
+  ERR_INVALID_ARG_VALUE: 'invalid argument',
   ETXTBSY: 'text file busy',
+  EXDEV: 'invalid cross-device link',
 };
