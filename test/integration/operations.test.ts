@@ -210,6 +210,17 @@ describe('GC', () => {
   });
 });
 
+test('what a failing plugin printed is cut in its error too', async () => {
+  usePlugins({ mine: 'head -c 3000000 /dev/zero | tr "\\0" x; exit 1' });
+  const box = await openBox();
+  await box.apply(own('1.0.0'));
+  const [add] = box.state().operations;
+  expect(add?.error?.msg).toMatch(
+    /^netplugin failed but error parsing its diagnostic message "xxx/,
+  );
+  expect(add?.error?.msg.length).toBeLessThan(1_100_000);
+});
+
 test('operation checks of a lab file hold or fail by what plugins answer', async () => {
   usePlugins({
     mine: `case "$CNI_COMMAND" in

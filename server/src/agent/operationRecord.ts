@@ -9,7 +9,7 @@ import type { FirstRuns } from './firstRuns.ts';
 import type { Observer } from './observer.ts';
 import type { Space } from './space.ts';
 
-/** Longest text of a step that is kept, in UTF-16 units. */
+/** Longest text of a step or an error that is kept, in UTF-16 units. */
 const maxText = 1024 * 1024;
 
 /** What an operation is about: one attachment of a pod, or a network of a host as a whole. */
@@ -140,8 +140,9 @@ export function errorObject(error: CniError, plugin: string | undefined): CniErr
   const { code, msg, details } = error.toObject();
   return {
     code,
-    msg,
-    ...(details === undefined ? {} : { details }),
+    // libcni puts all that the plugin printed into it.
+    msg: clip(msg),
+    ...(details === undefined ? {} : { details: clip(details) }),
     ...(plugin === undefined ? {} : { plugin }),
   };
 }
