@@ -66,19 +66,12 @@ export function ruleObject(
 
 /** What names the object of a change that was read, as `ruleObject` named it at its commit. */
 export function keyOfChange(namespace: string, change: FirewallChange): string {
-  switch (change.change) {
-    case 'table.set':
-    case 'table.del':
-      return tableKey(namespace, change.table);
-    case 'chain.set':
-      return chainKey(namespace, change.table, change.chain.name);
-    case 'chain.del':
-      return chainKey(namespace, change.table, change.chain);
-    case 'rule.new':
-      return ruleKey(namespace, change.table, change.rule.id);
-    case 'rule.del':
-      return ruleKey(namespace, change.table, change.id);
-  }
+  const { table } = change;
+  if (change.change === 'rule.new') return ruleKey(namespace, table, change.rule.id);
+  if (change.change === 'rule.del') return ruleKey(namespace, table, change.id);
+  if (change.change === 'chain.set') return chainKey(namespace, table, change.chain.name);
+  if (change.change === 'chain.del') return chainKey(namespace, table, change.chain);
+  return tableKey(namespace, table);
 }
 
 type Named = Omit<TableRef, 'backend'>;
@@ -87,5 +80,5 @@ const tableKey = (namespace: string, { family, name }: Named): string =>
 const chainKey = (namespace: string, table: Named, chain: string): string =>
   `${tableKey(namespace, table)} chain ${chain}`;
 /** Handles are unique within a table. */
-export const ruleKey = (namespace: string, table: Named, id: number): string =>
+const ruleKey = (namespace: string, table: Named, id: number): string =>
   `${tableKey(namespace, table)} ${id}`;

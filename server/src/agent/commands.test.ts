@@ -57,10 +57,12 @@ describe('what a shell tells on its terminal', () => {
     const secret = terminal.environment['CNILAB_TERMINAL'] ?? '';
     const mark = (text: string) => `\u001b]7717;${secret};${text}\u001b]7717;${secret}\u0007`;
     log = [];
+    let entries = 0;
     return {
       terminal,
       secret,
-      run: (line: string) => terminal.read(Buffer.from(mark(`run;2.5;    1  ${line}`))),
+      run: (line: string, entry = ++entries) =>
+        terminal.read(Buffer.from(mark(`run;2.5;    ${entry}  ${line}`))),
       done: (jobs = 0, last = '') => terminal.read(Buffer.from(mark(`done;${jobs};${last}`))),
     };
   };
@@ -103,6 +105,19 @@ describe('what a shell tells on its terminal', () => {
     expect(log.filter((entry) => entry.startsWith('end'))).toEqual(['end b']);
     terminal.end();
     expect(log.slice(-3)).toEqual(['close node1', 'end c', 'end a &']);
+  });
+
+  it('does not call a command by the line before it when its own is kept to itself', () => {
+    const { run, done } = start();
+    run('a', 5);
+    run('a', 5);
+    done();
+    run('a', 5);
+    expect(log.filter((entry) => entry.startsWith('begin'))).toEqual([
+      'begin node1 7 a 2500',
+      'begin node1 7  2500',
+      'begin node1 7 a 2500',
+    ]);
   });
 
   it('cannot be told by anyone who does not know its secret', () => {

@@ -49,6 +49,8 @@ export function createCommands(
       let foreground: RunningCommand | undefined;
       let background: RunningCommand[] = [];
       let lastJob = '';
+      /** Of the command before this one, since the last prompt. */
+      let lastEntry: number | undefined;
 
       const end = (commands: readonly (RunningCommand | undefined)[]) => {
         if (commands.length === 0) return;
@@ -59,9 +61,13 @@ export function createCommands(
       const follow = (mark: ShellMark) => {
         if (mark.mark === 'run') {
           if (foreground) end([foreground]);
-          foreground = begin(process, target, mark.line, mark.since);
+          // Of lines that were pasted together, one that is kept out of the history.
+          const isHidden = mark.entry !== undefined && mark.entry === lastEntry;
+          foreground = begin(process, target, isHidden ? '' : mark.line, mark.since);
+          lastEntry = mark.entry;
           return;
         }
+        lastEntry = undefined;
         const ended = mark.hasJobs ? [] : background;
         if (!mark.hasJobs) background = [];
         if (foreground) {

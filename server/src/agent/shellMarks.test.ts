@@ -35,7 +35,7 @@ describe('marks in the output of a terminal', () => {
   const wanted = {
     shown: '$ größe ✓\r\nshown\r\n$ ',
     marks: [
-      { mark: 'run', line: 'größe ✓', since: 1_000_500 },
+      { mark: 'run', line: 'größe ✓', entry: 7, since: 1_000_500 },
       { mark: 'done', hasJobs: false, lastJob: '' },
     ],
   };
@@ -150,6 +150,15 @@ describe('bash', () => {
     const [first] = marks;
     expect(first?.mark === 'run' && first.since).toBeGreaterThanOrEqual(before);
     expect(shown).not.toContain(secret);
+  });
+
+  it('tells each of several lines that were pasted', async () => {
+    const bash = openBash();
+    await bash.type('');
+    const { marks, shown } = await bash.type('\u001b[200~echo "o"ne\necho "t"wo\u001b[201~\n');
+    expect(shown).toContain('one\r\ntwo\r\n');
+    expect(linesOf(marks)).toEqual(['echo "o"ne', 'echo "t"wo', 'done']);
+    expect(marks).toMatchObject([{ entry: 1 }, { entry: 2 }, {}]);
   });
 
   it('tells a line from the history as what it became', async () => {

@@ -4,8 +4,11 @@
  * can pass for one. They are taken out of what the terminal shows.
  */
 export type ShellMark =
-  /** A command begins: its line (empty when the shell keeps it to itself), since when (ms). */
-  | { mark: 'run'; line: string; since?: number }
+  /**
+   * A command begins: its line (empty when the shell keeps it to itself) and the number of that in
+   * the history, since when (ms).
+   */
+  | { mark: 'run'; line: string; entry?: number; since?: number }
   /** It ended, and the shell prompts. */
   | {
       mark: 'done';
@@ -119,7 +122,12 @@ function decodeMark(text: string): ShellMark | undefined {
   if (kind === 'done') return { mark: 'done', hasJobs: first === '1', lastJob: second };
   if (kind !== 'run') return undefined;
   // The terminal writes line feeds with a carriage return; the history numbers its lines.
-  const line = second.replaceAll('\r\n', '\n').replace(/^\s*\d+[* ] /, '');
+  const [, entry, line = ''] = /^\s*(\d+)[* ] (.*)$/s.exec(second.replaceAll('\r\n', '\n')) ?? [];
   const since = Number(first.replace(',', '.')) * 1000;
-  return { mark: 'run', line, ...(since > 0 && { since }) };
+  return {
+    mark: 'run',
+    line,
+    ...(entry !== undefined && { entry: Number(entry) }),
+    ...(since > 0 && { since }),
+  };
 }
