@@ -207,7 +207,7 @@ export const cases: Cases = {
     const shown = (proxy: boolean) =>
       set(route.neighbourList(undefined, proxy).map((item) => neighbourJson(item, names)));
     // The kernel's own for multicast come when it first sends such a packet.
-    const set = (list: Json[]) => sorted(list.filter(({ dst }) => !/^ff02/.test(String(dst))));
+    const set = (list: Json[]) => sorted(list.filter(({ dst }) => !String(dst).startsWith('ff02')));
     assert.deepEqual(shown(false), set(runJson('ip -j -d neigh show nud all')));
     assert.deepEqual(shown(true), set(runJson('ip -j neigh show proxy')));
     assert.deepEqual(

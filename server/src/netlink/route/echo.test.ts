@@ -17,7 +17,7 @@ import { qdiscRequest } from './qdiscRequests.ts';
 
 /** Without headers. */
 const told = (bytes: Buffer): RouteContent[] =>
-  decodeMessages(bytes).map(({ header: _, ...content }) => content);
+  decodeMessages(bytes).map(({ header: _header, ...content }) => content);
 
 /** Kinds that the kernel here lacks tell in the attributes in which they are asked for. */
 const echoed = (spec: LinkSpec) => {

@@ -4,7 +4,7 @@ import { moreReplies } from './moreReplies.fixtures.ts';
 
 /** Without headers. */
 const told = (base64: string): RouteContent[] =>
-  decodeMessages(Buffer.from(base64, 'base64')).map(({ header: _, ...content }) => content);
+  decodeMessages(Buffer.from(base64, 'base64')).map(({ header: _header, ...content }) => content);
 
 test('a bridge with its settings and its state', () => {
   expect(told(moreReplies.bridge)).toMatchObject([
