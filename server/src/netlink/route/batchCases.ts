@@ -29,7 +29,10 @@ export const cases: Cases = {
     assert.ok(outcomes[301]?.error);
     const links = route.linkList();
     assert.equal(links.filter(({ master }) => master === 100).length, 150);
-    assert.equal(route.addressList().filter(({ address }) => address.startsWith('10.1.')).length, 150);
+    assert.equal(
+      route.addressList().filter(({ address }) => address.startsWith('10.1.')).length,
+      150,
+    );
     assert.deepEqual([found(route, 'p149').alias, found(route, 'p149').index], ['the last', 2149]);
     assert.deepEqual(
       route.batch(() => undefined),
