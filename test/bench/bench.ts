@@ -1,32 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { io, type Socket } from 'socket.io-client';
 import { kernelNeeds } from '@cnilab/shared/lab/needs';
 import { parseLab } from '@cnilab/shared/lab/parse';
 import type { ApplyResult } from '@cnilab/shared/protocol/agent';
-import type { ClientToServer, ServerToClient } from '@cnilab/shared/protocol/socket';
 import { startBox } from '../../server/src/box/startBox.ts';
-import { startServer } from '../../server/src/http/serve.ts';
+import { labOf } from './benchLab.ts';
+import { benchEvents } from './clients.ts';
 import { benchCni } from './cni.ts';
 import { milliseconds, percentile } from './figures.ts';
+import { benchObserver } from './observer.ts';
 import { benchSoak } from './soak.ts';
 
 /** The figures of docs/performance.md, as ratios to what the same work costs without cnilab. */
-
-function labOf(pods: number): string {
-  const pod = (i: number) => `      - {name: pod${i}, attachments: [{network: net}]}`;
-  return `cnilab: 1
-name: bench
-hosts:
-  - name: node1
-    networks:
-      - {cniVersion: 1.0.0, name: net, type: bridge, bridge: br0, isGateway: true,
-         ipam: {type: host-local, subnet: 10.1.0.0/16}}
-    pods:
-${Array.from({ length: pods }, (_, i) => pod(i)).join('\n')}
-`;
-}
 
 async function benchStart(): Promise<void> {
   const times: number[] = [];
@@ -87,69 +70,6 @@ async function benchRuntime(pods: number): Promise<void> {
   );
 }
 
-async function benchEvents(times: number): Promise<void> {
-  const data = await mkdtemp(join(tmpdir(), 'cnilab-bench-'));
-  const server = await startServer({ port: 0, host: '127.0.0.1', data });
-  const socket: Socket<ServerToClient, ClientToServer> = io(server.url, {
-    transports: ['websocket'],
-  });
-  try {
-    const call = (path: string, body: object) =>
-      fetch(new URL(path, server.url), {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-    await call('/api/labs', { text: labOf(1) });
-    await call('/api/labs/bench/deploy', {});
-    const latencies: number[] = [];
-    socket.on('events', (_lab, _run, events) => {
-      const now = process.hrtime.bigint();
-      for (const event of events) {
-        const sent = event.event === 'link.change' ? event.link.alias : undefined;
-        if (sent) latencies.push(Number(now - BigInt(sent)) / 1e6);
-      }
-    });
-    await socket.emitWithAck('watch', { lab: 'bench' });
-    await runSender(socket, times);
-    console.log(
-      `event latency          p50 ${milliseconds(percentile(latencies, 0.5))}, p99 ${milliseconds(percentile(latencies, 0.99))} from the netlink send to the socket.io client (${latencies.length} of ${times} events)`,
-    );
-  } finally {
-    socket.close();
-    await server.close();
-    await rm(data, { recursive: true, force: true });
-  }
-}
-
-/** Puts the sender into a host of the lab, where koffi is the agent's, and waits for its end. */
-async function runSender(
-  socket: Socket<ServerToClient, ClientToServer>,
-  times: number,
-): Promise<void> {
-  const script = await readFile(new URL('./aliasSender.js', import.meta.url));
-  const command =
-    'mkdir -p /tmp/bench && ln -s /agent/node_modules /tmp/bench/node_modules && cat > /tmp/bench/sender.mjs && exec "$(readlink -f /proc/$(pgrep -o node)/exe)" /tmp/bench/sender.mjs "$0" "$1"';
-  const answer = await socket.emitWithAck('openProcess', {
-    lab: 'bench',
-    target: 'node1',
-    argv: ['sh', '-c', command, String(times), '25'],
-  });
-  if (!answer.ok) throw new Error(answer.problem.message);
-  const { process: id } = answer.value;
-  let said = '';
-  const ended = new Promise<number | null>((resolve) => {
-    socket.on('processOutput', (which, _stream, data) => {
-      if (which === id) said += Buffer.from(data, 'base64').toString();
-    });
-    socket.on('processExit', (which, code) => which === id && resolve(code));
-  });
-  socket.emit('processInput', { process: id, data: script.toString('base64') });
-  socket.emit('processCloseInput', { process: id });
-  const code = await ended;
-  if (code !== 0) throw new Error(`the sender ended with ${code}: ${said}`);
-}
-
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   deploy: async () => {
@@ -159,6 +79,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   },
   runtime: () => benchRuntime(40),
   events: () => benchEvents(400),
+  observer: benchObserver,
   cni: benchCni,
 };
 /** So long that they run only when they are named. */

@@ -8,9 +8,9 @@ import { setUp } from '../../server/bin/setup.mjs';
 import { root } from '../../server/bin/workspace.mjs';
 
 await setUp({ bench: true });
-await buildChanged(['server']);
-const external = [/^koffi$/, /^@lydell\//, /^express$/, /^socket\.io/];
-for (const name of ['bench', 'aliasSender']) {
+await buildChanged(['server', 'web']);
+const external = [/^koffi$/, /^@lydell\//, /^express$/, /^socket\.io/, /^playwright-core$/];
+for (const name of ['bench', 'sender', 'observerParts', 'namespaces']) {
   const bundle = await rolldown({
     cwd: root,
     input: join(root, `test/bench/${name}.ts`),
