@@ -33,10 +33,11 @@ it('tells the first change after a quiet time at once, and the others once a fra
 it('waits a few milliseconds for a cause that may come', () => {
   const told: Told = { change, mayBeClaimed: true };
   stream.tell(told);
-  vi.advanceTimersByTime(3);
+  vi.advanceTimersByTime(9);
+  stream.flush();
   expect(sent).toEqual([]);
   told.cause = command;
-  vi.advanceTimersByTime(2);
+  stream.flush();
   expect(sent).toMatchObject([{ changes: [{ change, cause: command }] }]);
 });
 
@@ -46,8 +47,31 @@ it('does not wait for a cause that is known', () => {
   expect(sent).toMatchObject([{ changes: [{ cause: command }] }]);
 });
 
-it('waits for nothing when it is flushed', () => {
+it('waits for the cause of one that came just before its frame ended', () => {
+  stream.emit(change);
+  vi.advanceTimersByTime(0);
+  stream.emit(change);
+  vi.advanceTimersByTime(15);
   stream.tell({ change, mayBeClaimed: true });
-  stream.flush();
+  vi.advanceTimersByTime(9);
+  expect(sent).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(sent).toHaveLength(2);
+});
+
+it('does not wait for ever when there is always one more', () => {
+  for (let ms = 0; ms < 24; ms++) {
+    stream.tell({ change, mayBeClaimed: true });
+    vi.advanceTimersByTime(1);
+  }
+  expect(sent).toEqual([]);
+  stream.tell({ change, mayBeClaimed: true });
+  vi.advanceTimersByTime(1);
+  expect(sent).toHaveLength(1);
+});
+
+it('waits for nothing when all is asked for', () => {
+  stream.tell({ change, mayBeClaimed: true });
+  stream.flushAll();
   expect(sent).toHaveLength(1);
 });

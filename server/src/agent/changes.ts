@@ -4,16 +4,23 @@ import type { Told } from './attribution.ts';
 
 /** About one screen frame. */
 const frameMs = 16;
-/** A terminal says which command runs before the command starts, but may be read after it. */
-const claimMs = 4;
+/**
+ * A terminal says which command runs before the command starts, but that may be read after what the
+ * command did: the kernel hands it over in a queue of its own, some milliseconds late when it is
+ * busy. Longest wait for it, of one change and of any that stand in line with it.
+ */
+const claimMs = 10;
+const lineMs = 25;
 
 export interface ChangeStream {
   /** Tells a change now; it leaves with the others of its frame. */
   emit(change: Change): void;
   /** As `emit`, for one whose cause may become known until it leaves. */
   tell(told: Told): void;
-  /** Sends what is waiting. */
+  /** Sends what is waiting, unless the cause of some of it may come in a moment. */
   flush(): void;
+  /** Sends all that is waiting. */
+  flushAll(): void;
   /** From now on changes are sent; until then they wait, since nobody may be listening yet. */
   open(): void;
 }
@@ -21,15 +28,22 @@ export interface ChangeStream {
 /**
  * Gathers changes into at most one notice a frame. The first one after a quiet time leaves at the
  * end of this turn of the event loop, so that batching costs nothing when little happens; unless
- * the cause of one may come in a moment.
+ * its cause may come in a moment.
  */
 export function createChangeStream(send: (notice: AgentNotice) => void): ChangeStream {
-  let waiting: { time: number; told: Told }[] = [];
+  let waiting: { time: number; at: number; told: Told }[] = [];
   let lastSent = 0;
   let planned = false;
   let opened = false;
-  const flush = () => {
-    planned = false;
+
+  /** How long to wait for causes. */
+  const hold = (): number => {
+    const last = waiting.findLast(({ told }) => told.mayBeClaimed && !told.cause);
+    const [first] = waiting;
+    if (!first || !last) return 0;
+    return Math.min(last.at + claimMs, first.at + lineMs) - performance.now();
+  };
+  const flushAll = () => {
     if (!opened || waiting.length === 0) return;
     const changes = waiting.map(({ time, told: { change, cause } }) => ({
       time,
@@ -40,25 +54,33 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
     lastSent = performance.now();
     send({ notice: 'changes', changes });
   };
-  const tell = (told: Told) => {
-    waiting.push({ time: Date.now(), told });
-    if (planned) return;
+  const flush = () => {
+    if (hold() <= 0) flushAll();
+  };
+  const plan = () => {
     planned = true;
-    const wait = Math.max(
-      lastSent + frameMs - performance.now(),
-      told.mayBeClaimed && !told.cause ? claimMs : 0,
-    );
-    if (wait <= 0) setImmediate(flush);
-    else setTimeout(flush, wait);
+    const wait = Math.max(lastSent + frameMs - performance.now(), hold());
+    if (wait <= 0) setImmediate(leave);
+    else setTimeout(leave, wait);
+  };
+  const leave = () => {
+    planned = false;
+    if (hold() > 0) plan();
+    else flushAll();
+  };
+  const tell = (told: Told) => {
+    waiting.push({ time: Date.now(), at: performance.now(), told });
+    if (!planned) plan();
   };
   return {
     emit: (change) => tell({ change }),
     tell,
     flush,
+    flushAll,
     open() {
       if (opened) return;
       opened = true;
-      flush();
+      flushAll();
     },
   };
 }

@@ -62,8 +62,10 @@ const lab = createLab(observer, operations, elements, turns);
 const processes = createProcesses(
   (notice) => {
     // What a command did is told before what it said, and all of it before its end.
-    if (notice.notice === 'exit') observer.drainAll();
-    changes.flush();
+    if (notice.notice === 'exit') {
+      observer.drainAll();
+      changes.flushAll();
+    } else changes.flush();
     send(notice);
   },
   createCommands(attribution, observer.drainAround),
@@ -86,7 +88,7 @@ const handlers: {
 } = {
   apply: async (params) => {
     const result = await lab.apply(params.lab);
-    changes.flush();
+    changes.flushAll();
     return result;
   },
   check: ({ check }) =>
@@ -98,7 +100,7 @@ const handlers: {
     }),
   operate: async (request) => {
     const operations = await lab.operate(request);
-    changes.flush();
+    changes.flushAll();
     return { operations };
   },
   look: ({ look, isOn }) => (looks.set(look, isOn), {}),
