@@ -37,6 +37,7 @@ function nameOf({ change }: TimedChange): string {
     case 'link.change':
       return `${event} ${change.namespace} ${change.link.name}`;
     case 'link.del':
+    case 'link.move':
       return `${event} ${change.namespace} ${change.name}`;
     case 'address.new':
     case 'address.del': {
@@ -177,6 +178,31 @@ describe('an event tells that it is the doing of', () => {
     await box.exec('node1', 'ip', 'link', 'del', 't1');
     expect(causesOf(told, 'link.del node1 t1')).toMatchObject([{ line: 'ip link del t1' }]);
     expect(terminal.shown()).not.toContain('7717');
+  });
+
+  test('a command that moves a link, adds a routing policy or an entry of a bridge', async () => {
+    const { box, told } = await openLab();
+    told.length = 0;
+    const mac = '02:00:00:00:00:09';
+    const line = [
+      'ip link add m0 type veth peer name m1',
+      'ip link set m1 netns web',
+      'ip link set m0 master br0',
+      'ip rule add from 192.0.2.0/24 table 100',
+      `bridge fdb add ${mac} dev m0 master static`,
+    ].join(' && ');
+    await box.sh('node1', line);
+    // Of the bridge's table there is more: what the kernel adds by itself.
+    const links = ['m0', 'm1', mac];
+    const kinds = ['link.new', 'link.move', 'link.change', 'policy.new', 'fdb.new'];
+    const ours = told.filter(
+      ({ change }) =>
+        kinds.includes(change.event) &&
+        (change.event === 'policy.new' ||
+          links.some((name) => JSON.stringify(change).includes(name))),
+    );
+    expect(new Set(ours.map(({ change }) => change.event))).toEqual(new Set(kinds));
+    expect(ours.filter(({ cause }) => cause?.by !== 'command')).toEqual([]);
   });
 
   test('one of several commands, in doubt', async () => {

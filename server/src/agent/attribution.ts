@@ -136,8 +136,9 @@ export function createAttribution(): Attribution {
     const { change } = told;
     if (doers.areNone() && claims.areNone() && agentLinks.size === 0 && !isActing) return undefined;
     const object = objectIn(change, before);
+    const isOwn = !origin && isKernelsOwn(change, before);
     // A neighbour, say: traffic's, unless somebody asked for it.
-    if (!object && !origin) return undefined;
+    if (!object && isOwn) return undefined;
     const links = touchedLinks(object, change, before);
     const touch = (by: readonly Doer[]) => {
       for (const entry of by) for (const { key } of links) entry.links.add(key);
@@ -150,7 +151,6 @@ export function createAttribution(): Attribution {
         ? doers.near(places).filter(({ cause }) => cause.by === 'command')
         : doers.running('command', places);
 
-    const isOwn = origin === 0 && isKernelsOwn(change, before);
     const isAlone = steps.length === 0 && commands.length === 0;
     // What goes (the other end of a veth pair, say) goes at once, and not late.
     const mayBeLate = origin === 0 && (isAlone || (isOwn && !change.event.endsWith('.del')));
@@ -163,13 +163,13 @@ export function createAttribution(): Attribution {
     touch(steps);
     if (object) share(steps, kernelChange(object));
     if (steps.length > 0) return causeBy(steps);
-    if (isOwn) {
+    if (isOwn && origin === 0) {
       // How a link fares depends on its other end, so what runs there is no coincidence.
       const there =
         end && end.namespace !== namespace ? doers.running('command', [end.namespace]) : [];
       return causeBy(there) ?? causeByAgent(link);
     }
-    if (isActing && origin === 0) return { by: 'agent' };
+    if (isActing && !origin) return { by: 'agent' };
     touch(commands);
     claims.offer(told, places, links);
     if (isAlone && claims.isPossible(places)) told.mayBeClaimed = true;

@@ -10,6 +10,7 @@ export function isKernelsOwn(change: Change, before: Namespace | undefined): boo
   switch (change.event) {
     case 'link.new':
     case 'link.del':
+    case 'link.move':
     case 'address.del':
       return false;
     case 'link.change': {
@@ -29,6 +30,10 @@ export function isKernelsOwn(change: Change, before: Namespace | undefined): boo
       return change.route.protocol === 'kernel' || change.route.protocol === 'ra';
     case 'route.del':
       return change.route.protocol === 'ra';
+    case 'fdb.new':
+    case 'fdb.del':
+      // The kernel never tells who asked for one; those that it learns from packets are not set.
+      return !['static', 'permanent'].includes(change.entry.state);
     default:
       return true;
   }
