@@ -33,6 +33,7 @@ const tabs: DockName[] = [
   'Text',
   'Events',
   'Firewall',
+  'Flows',
   'Probe',
   'Checks',
   'Operations',

@@ -62,12 +62,6 @@ export function lookAt({ labs, lab, look, channel, send }: LookOptions): { close
 
 /** In UTF-16 units, about. */
 function sizeOf(seen: Seen): number {
-  switch (seen.at) {
-    case 'flows':
-      return 100 + seen.flows.length * 500 + seen.gone.length * 60;
-    case 'rates':
-      return 50 + seen.links.length * 220;
-    case 'nothing':
-      return seen.problem.length;
-  }
+  if (seen.at === 'flows') return 100 + seen.flows.length * 500 + seen.gone.length * 60;
+  return seen.at === 'rates' ? 50 + seen.links.length * 220 : seen.problem.length;
 }

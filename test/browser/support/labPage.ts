@@ -5,7 +5,7 @@ import type { CanvasHook } from '../../../web/src/canvas/hook.ts';
 export type Point = NonNullable<ReturnType<CanvasHook['positionOf']>>;
 
 export type DockName =
-  'Problems' | 'Text' | 'Events' | 'Firewall' | 'Probe' | 'Checks' | 'Operations';
+  'Problems' | 'Text' | 'Events' | 'Firewall' | 'Flows' | 'Probe' | 'Checks' | 'Operations';
 
 /** An open lab, in the words of somebody who uses it. Everything waits until it is so. */
 export class LabPage {

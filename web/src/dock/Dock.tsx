@@ -10,6 +10,7 @@ import { ChecksPanel } from './ChecksPanel.tsx';
 import styles from './Dock.module.css';
 import { EventsPanel } from './EventsPanel.tsx';
 import { FirewallPanel } from './FirewallPanel.tsx';
+import { FlowsPanel } from './FlowsPanel.tsx';
 import { OperationsPanel } from './OperationsPanel.tsx';
 import { ProbePanel } from './ProbePanel.tsx';
 import { ProblemsPanel } from './ProblemsPanel.tsx';
@@ -29,6 +30,7 @@ const panels: Record<DockPanel, { title: string; component: ComponentType }> = {
   text: { title: 'Text', component: TextPanel },
   events: { title: 'Events', component: EventsPanel },
   firewall: { title: 'Firewall', component: FirewallPanel },
+  flows: { title: 'Flows', component: FlowsPanel },
   probe: { title: 'Probe', component: ProbePanel },
   checks: { title: 'Checks', component: ChecksPanel },
   operations: { title: 'Operations', component: OperationsPanel },

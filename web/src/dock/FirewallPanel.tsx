@@ -6,7 +6,6 @@ import { cx } from '../design/cx.ts';
 import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { Scroll } from '../design/Scroll.tsx';
-import { namespaceOf } from '../store/elements.ts';
 import {
   firewallChanges,
   orderedChains,
@@ -16,22 +15,19 @@ import {
   type RuleChange,
 } from '../store/firewall.ts';
 import { useLab } from '../store/labContext.tsx';
-import { namespaceIds } from '../store/targets.ts';
 import { useSeen } from '../store/useSeen.ts';
 import styles from './FirewallPanel.module.css';
 import panel from './Panels.module.css';
+import { useNamespaceChoice } from './useNamespaceChoice.ts';
 
 /** The rules of one host or pod, in the order in which packets meet them, with live counters. */
 export function FirewallPanel() {
-  const live = useLab((s) => s.live);
-  const selected = useLab((s) => s.selection.map(namespaceOf).find((id) => id !== undefined));
-  // What is selected on the canvas is what one wants to see: a choice holds until that changes.
-  const [choice, setChoice] = useState<{ beside: string | undefined; id: string }>();
-  const chosen = choice?.beside === selected ? choice?.id : undefined;
+  const isLive = useLab((s) => s.live !== undefined);
+  const { namespace, options, choose } = useNamespaceChoice();
   const [filter, setFilter] = useState('');
   const [showAll, setShowAll] = useState(false);
 
-  if (!live) {
+  if (!isLive) {
     return (
       <Message
         title="Rules are shown when the lab runs."
@@ -39,11 +35,6 @@ export function FirewallPanel() {
       />
     );
   }
-  const namespaces = namespaceIds({ live });
-  // Most pods have no rules: then those of their host are what decides about their packets.
-  const hasRules = live.namespaces[selected ?? '']?.tables.some(ruled);
-  const besides = hasRules ? selected : selected?.split('/')[0];
-  const namespace = [chosen, besides, namespaces[0]].find((id) => id && live.namespaces[id]);
   if (namespace === undefined) return <Message title="No host runs yet." />;
   return (
     <>
@@ -52,8 +43,8 @@ export function FirewallPanel() {
           inline
           label="Rules of"
           value={namespace}
-          options={namespaces}
-          onChange={(id) => setChoice({ beside: selected, id })}
+          options={options}
+          onChange={choose}
         />
         <SearchField label="Filter rules" value={filter} onChange={setFilter} />
         <CheckField label="Empty chains" isOn={showAll} onChange={setShowAll} />
@@ -62,8 +53,6 @@ export function FirewallPanel() {
     </>
   );
 }
-
-const ruled = (table: Table): boolean => table.chains.some((chain) => chain.rules.length > 0);
 
 function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   const { namespace, filter, showAll } = props;

@@ -265,6 +265,7 @@ export const commands: Command[] = [
       ['text', 'Text of the lab'],
       ['events', 'Events'],
       ['firewall', 'Firewall rules'],
+      ['flows', 'Flows'],
       ['probe', 'Probes'],
       ['checks', 'Checks'],
       ['operations', 'Operations'],

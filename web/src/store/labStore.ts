@@ -8,7 +8,12 @@ import { createProbes, type ProbeState } from './probes.ts';
 import { createView, type ViewState } from './view.ts';
 
 /** Everything that is known about one open lab: its text, its live state, and what is looked at. */
-export type LabStore = DocumentState & LiveState & LookState & ViewState & ProbeState & OperateState;
+export type LabStore = DocumentState &
+  LiveState &
+  LookState &
+  ViewState &
+  ProbeState &
+  OperateState;
 export type LabStoreApi = StoreApi<LabStore>;
 
 /** How slices read and write the whole store. */

@@ -38,6 +38,7 @@ export const dockPanels = [
   'text',
   'events',
   'firewall',
+  'flows',
   'probe',
   'checks',
   'operations',

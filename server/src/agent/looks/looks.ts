@@ -29,14 +29,9 @@ export function createLooks(
       if (look.at === 'rates') seen({ at: 'rates', links: [] });
       return () => {};
     }
-    switch (look.at) {
-      case 'flows':
-        return watchFlows(space, reactor, seen).close;
-      case 'rates':
-        return watchRates(observer.route(space), seen).close;
-      case 'rules':
-        return every(countAgainMs, () => observer.refreshFirewall(space)).close;
-    }
+    if (look.at === 'flows') return watchFlows(space, reactor, seen).close;
+    if (look.at === 'rates') return watchRates(observer.route(space), seen).close;
+    return every(countAgainMs, () => observer.refreshFirewall(space)).close;
   };
 
   observer.onSpace((id) => {

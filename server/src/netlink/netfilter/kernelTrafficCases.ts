@@ -10,6 +10,7 @@ import {
   trackedWords,
   type NetfilterCases,
 } from './kernelSupport.ts';
+import { readFlows } from './flowsDump.ts';
 import { openFlowMonitor, openTraceMonitor } from './monitors.ts';
 import { decodePacket } from './packet.ts';
 
@@ -32,6 +33,15 @@ export const trafficCases: NetfilterCases = {
     const lines = trackedLines();
     assert.deepEqual(flows.map(flowWords).toSorted(), lines.map(trackedWords).toSorted());
     assert.equal(flows.length, 4);
+    const ids = flows.map(({ id }) => id);
+    for (const limit of [0, 2, 4, 5]) {
+      const read = readFlows(limit);
+      assert.deepEqual(
+        read.flows.map(({ id }) => id),
+        ids.slice(0, limit),
+      );
+      assert.equal(read.total, 4);
+    }
     const [tcp] = flows.filter(({ family, tcpState }) => family === 4 && tcpState === 'TIME_WAIT');
     assert.ok(tcp);
     const from = { address: '10.0.0.1', port: tcp.original.sourcePort };
