@@ -11,7 +11,13 @@ import {
 import { dirname, join } from 'node:path';
 import { parseResult } from '@cnilab/shared/cni/decodeResult';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CacheKey, readCachedResult, removeCache, writeCache } from './cache.ts';
+import {
+  type CacheKey,
+  readCachedAttachments,
+  readCachedResult,
+  removeCache,
+  writeCache,
+} from './cache.ts';
 import { type Bench, createBench } from './testBench.ts';
 
 let bench: Bench;
@@ -29,6 +35,13 @@ describe('the result cache', () => {
     mkdirSync(dirname(bench.cacheFile), { recursive: true });
     execFileSync('mkfifo', [bench.cacheFile]);
     expect(() => readCachedResult(key)).toThrow('unexpected end of JSON input');
+  });
+
+  it('does not read on where a link leads to what has no end', () => {
+    mkdirSync(dirname(bench.cacheFile), { recursive: true });
+    symlinkSync('/dev/zero', bench.cacheFile);
+    expect(readCachedResult(key)).toBeUndefined();
+    expect(readCachedAttachments(key.cacheDir)).toEqual([]);
   });
 
   it('never leaves its folder, whatever a DEL asks for', () => {

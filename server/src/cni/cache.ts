@@ -1,16 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decodeResult } from '@cnilab/shared/cni/decodeResult';
 import { resultToJson } from '@cnilab/shared/cni/encodeResult';
@@ -27,7 +16,8 @@ import type { CniResult } from '@cnilab/shared/cni/result';
 import { parseTyped } from '@cnilab/shared/cni/typed';
 import { type CacheRecord, decodeRecord, readableRecord, recordKind } from './cacheRecord.ts';
 import { configVersion } from './configVersion.ts';
-import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
+import { encodeText, goSystemError, systemCode } from './goText.ts';
+import { readFileText } from './readFileText.ts';
 import type { RuntimeConf } from './types.ts';
 
 /** Which attachment a cache entry is about. */
@@ -219,16 +209,10 @@ function tolerantRecord(text: string | undefined): CacheRecord | undefined {
 }
 
 function readText(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  let descriptor: number | undefined;
   try {
-    // Not blocking: someone may have put a named pipe there.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return decodeText(readFileSync(descriptor));
+    return path === undefined ? undefined : readFileText(path);
   } catch {
     return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import {
   type NetworkList,
@@ -11,7 +10,8 @@ import {
 import { CniError, libraryError, toCniError } from '@cnilab/shared/cni/errors';
 import { goDecode, goObject } from '@cnilab/shared/cni/goDecode';
 import type { Json, JsonObject } from '@cnilab/shared/cni/json';
-import { decodeText, encodeText, goSystemError, systemCode } from './goText.ts';
+import { decodeText, goSystemError, systemCode } from './goText.ts';
+import { readFileText } from './readFileText.ts';
 
 /**
  * Reading configuration from files, as libcni does. Everything here rejects with a CniError that
@@ -68,7 +68,7 @@ async function findPluginConf(
  * directory has the network's name and stands beside the file.
  */
 export async function networkConfFromFile(file: string): Promise<NetworkList> {
-  const list = parseNetworkList(await readConf(file));
+  const list = parseNetworkList(readConf(file));
   const dropIns = list.loadOnlyInlinedPlugins
     ? []
     : await networkPluginConfsFromFiles(dirname(file), list.name);
@@ -97,7 +97,7 @@ export async function networkPluginConfsFromFiles(
 
 /** One plugin's configuration (C11). */
 export async function networkPluginConfFromFile(file: string): Promise<PluginConfig> {
-  return parsePlugin(await readConf(file));
+  return parsePlugin(readConf(file));
 }
 
 /**
@@ -148,15 +148,9 @@ function existing({ raw }: PluginConfig): JsonObject {
   }
 }
 
-async function readConf(file: string): Promise<string> {
+function readConf(file: string): string {
   try {
-    // Not blocking: a named pipe counts as a file, and nobody may ever write to it.
-    const handle = await open(encodeText(file), constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return decodeText(await handle.readFile());
-    } finally {
-      await handle.close();
-    }
+    return readFileText(file);
   } catch (error) {
     // Reading a directory behind a link tells no path.
     const reason = systemCode(error) === 'EISDIR' ? `read ${file}: is a directory` : undefined;
