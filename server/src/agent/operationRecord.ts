@@ -9,8 +9,12 @@ import type { FirstRuns } from './firstRuns.ts';
 import type { Observer } from './observer.ts';
 import type { Space } from './space.ts';
 
-/** Longest text of a step or an error that is kept, in UTF-16 units. */
+/** Longest text of a step that is kept, in UTF-16 units, and of all steps of an operation. */
 const maxText = 1024 * 1024;
+const maxOperationText = 8 * maxText;
+/** An operation of so few steps is told after each of them. */
+const fewSteps = 20;
+const pausePerStepMs = 10;
 
 /** What an operation is about: one attachment of a pod, or a network of a host as a whole. */
 export interface Subject {
@@ -39,7 +43,7 @@ export type RecordOperation = <T>(
  * take longer than `timeoutMs` is ended with all that they started.
  */
 export function createRecorder(
-  observer: Observer,
+  observer: Pick<Observer, 'drain' | 'drainAll'>,
   attribution: Attribution,
   firstRuns: FirstRuns,
   emit: (change: Change) => void,
@@ -56,6 +60,9 @@ export function createRecorder(
     const steps: Step[] = [];
     const removed: NonNullable<Operation['removed']> = [];
     let last: Operation | undefined;
+    let lastTold = 0;
+    let again: NodeJS.Timeout | undefined;
+    let textLeft = maxOperationText;
     const tell = (end: Partial<Operation> = {}): Operation => {
       const operation: Operation = {
         id,
@@ -75,12 +82,21 @@ export function createRecorder(
         ...end,
       };
       last = operation;
+      lastTold = performance.now();
       emit({ event: 'operation', operation });
       return operation;
     };
+    /**
+     * The whole operation is told, so an operation of thousands of steps (GC) must not be told
+     * after each of them.
+     */
+    const pauseMs = () => (steps.length <= fewSteps ? 0 : steps.length * pausePerStepMs);
     /** Steps have learned more about what the kernel changed. */
     const tellAgain = () => {
-      if (last?.done) emit({ event: 'operation', operation: last });
+      again ??= setTimeout(() => {
+        again = undefined;
+        if (last?.done) emit({ event: 'operation', operation: last });
+      }, pauseMs());
     };
 
     const timeout = new AbortController();
@@ -109,12 +125,14 @@ export function createRecorder(
       const kernel = running?.end(interfacesIn(step.stdout), () => tellAgain()) ?? [];
       release?.(step.exit === 0);
       release = undefined;
-      steps.push(toStep(step, kernel));
+      const next = toStep(step, kernel, Math.min(maxText, textLeft));
+      textLeft -= next.stdin.length + next.stdout.length + next.stderr.length;
+      steps.push(next);
       if (op === 'GC' && isLastOfDel(step)) {
         const { CNI_CONTAINERID: containerId = '', CNI_IFNAME: name = '' } = step.env;
         removed.push({ containerId, interface: name });
       }
-      tell();
+      if (performance.now() - lastTold >= pauseMs()) tell();
     };
     const watch: StepObserver = (step) => (step.phase === 'start' ? begin(step) : end(step));
 
@@ -151,14 +169,14 @@ export function errorObject(error: CniError, plugin: string | undefined): CniErr
 const isLastOfDel = ({ command, index, error }: StepEnd): boolean =>
   command === 'DEL' && index === 0 && error === undefined;
 
-function toStep(step: StepEnd, kernel: Step['kernel']): Step {
+function toStep(step: StepEnd, kernel: Step['kernel'], most: number): Step {
   const { plugin, env, exit, signal, ms, error } = step;
   return {
     plugin,
     env,
-    stdin: clip(step.stdin),
-    stdout: clip(step.stdout),
-    stderr: clip(step.stderr),
+    stdin: clip(step.stdin, most),
+    stdout: clip(step.stdout, most),
+    stderr: clip(step.stderr, most),
     exit,
     ...(signal === undefined ? {} : { signal }),
     ms,
@@ -176,5 +194,8 @@ function interfacesIn(stdout: string): string[] {
   }
 }
 
-const clip = (text: string): string =>
-  text.length <= maxText ? text : `${text.slice(0, maxText)}… (cut, ${text.length} characters)`;
+/** @param most in UTF-16 units; none are left once an operation has used up its own */
+const clip = (text: string, most = maxText): string =>
+  text.length <= Math.max(most, 0)
+    ? text
+    : `${text.slice(0, Math.max(most, 0))}… (cut, ${text.length} characters)`;
