@@ -134,15 +134,13 @@ export function createAttribution(): Attribution {
     origin: number | undefined,
   ): Cause | undefined => {
     const { change } = told;
+    forgetAgentLinks(Date.now());
     if (doers.areNone() && claims.areNone() && agentLinks.size === 0 && !isActing) return undefined;
     const object = objectIn(change, before);
     const isOwn = !origin && isKernelsOwn(change, before);
     // A neighbour, say: traffic's, unless somebody asked for it.
     if (!object && isOwn) return undefined;
     const links = touchedLinks(object, change, before);
-    const touch = (by: readonly Doer[]) => {
-      for (const entry of by) for (const { key } of links) entry.links.add(key);
-    };
     const [link, end] = links;
     const places = [namespace, ...(end ? [end.namespace] : [])];
     const steps = doers.running('step', [namespace]);
@@ -160,7 +158,7 @@ export function createAttribution(): Attribution {
       if (last.cause.by === 'step') add(last, { ...kernelChange(object), ...late });
       return { ...last.cause, ...late };
     }
-    touch(steps);
+    doers.touch(steps, links);
     if (object) share(steps, kernelChange(object));
     if (steps.length > 0) return causeBy(steps);
     if (isOwn && origin === 0) {
@@ -170,7 +168,7 @@ export function createAttribution(): Attribution {
       return causeBy(there) ?? causeByAgent(link);
     }
     if (isActing && !origin) return { by: 'agent' };
-    touch(commands);
+    doers.touch(commands, links);
     claims.offer(told, places, links);
     if (isAlone && claims.isPossible(places)) told.mayBeClaimed = true;
     return causeBy(commands);
@@ -178,16 +176,17 @@ export function createAttribution(): Attribution {
   /** What the kernel does while the agent makes something, and later to the links of that. */
   const causeByAgent = (link: TouchedLink | undefined): Cause | undefined => {
     if (isActing) return { by: 'agent' };
-    const touched = agentLinks.get(link?.key ?? '');
-    const isRecent = touched !== undefined && Date.now() - touched < lateMs;
-    return isRecent ? { by: 'agent', late: true } : undefined;
+    return agentLinks.has(link?.key ?? '') ? { by: 'agent', late: true } : undefined;
   };
-  const recordAgent = (change: Change, before: Namespace | undefined): Cause => {
-    const now = Date.now();
+  const forgetAgentLinks = (now: number) => {
     for (const [key, at] of agentLinks) {
       if (now - at < lateMs) break;
       agentLinks.delete(key);
     }
+  };
+  const recordAgent = (change: Change, before: Namespace | undefined): Cause => {
+    const now = Date.now();
+    forgetAgentLinks(now);
     for (const { key } of touchedLinks(objectIn(change, before), change, before)) {
       agentLinks.delete(key);
       agentLinks.set(key, now);

@@ -198,6 +198,16 @@ describe('the cause of a change', () => {
     });
   });
 
+  it('is known of the last ten thousand links of one command', () => {
+    run('node1', '1');
+    for (let index = 1; index <= 10_001; index++) causes('node1', 77, index);
+    const cause = (index: number) =>
+      attribution.record(addressNew('node1', index), namespace('node1'), 0)[0]?.cause;
+    expect(cause(10_001)).toEqual(by('1'));
+    expect(cause(2)).toEqual(by('1'));
+    expect(cause(1)).toBeUndefined();
+  });
+
   it('is told rule by rule, from the commits, once the rules have been read', () => {
     const nat = { backend: 'nf_tables', family: 'ip', name: 'nat' } as const;
     const place = { family: 'ip', table: 'nat', chain: 'POSTROUTING' } as const;

@@ -1,5 +1,6 @@
 import type { Cause } from '@cnilab/shared/live/events';
 import type { KernelChange } from '@cnilab/shared/live/operation';
+import type { TouchedLink } from './changedObject.ts';
 
 /** A step or a command: whoever changes something. */
 export interface Doer {
@@ -25,6 +26,7 @@ export interface Doers {
   leave(doer: Doer): void;
   all(): Iterable<Doer>;
   areNone(): boolean;
+  touch(doers: readonly Doer[], links: readonly TouchedLink[]): void;
   /** Those of a kind that run in one of the namespaces. */
   running(by: Doer['cause']['by'], namespaces: readonly string[]): Doer[];
   /** Who may have made what was found there by looking: the one that came last, and its company. */
@@ -38,6 +40,8 @@ export interface Doers {
 
 /** Duplicate address detection and clean-up of namespaces take up to 2 s. */
 export const lateMs = 3000;
+/** Of one that runs for ever and makes ever new links. */
+const maxLinks = 10_000;
 /** A namespace that somebody made is seen by its file, which may be after the command's end. */
 const nearMs = 100;
 
@@ -57,6 +61,13 @@ export function createDoers(): Doers {
     },
     all: () => doers,
     areNone: () => doers.size === 0,
+    touch(some, links) {
+      for (const { links: touched } of some) {
+        for (const { key } of links) touched.add(key);
+        const [oldest] = touched;
+        if (touched.size > maxLinks && oldest !== undefined) touched.delete(oldest);
+      }
+    },
     running: (by, namespaces) =>
       [...doers]
         .filter(({ cause, ended }) => cause.by === by && ended === undefined)

@@ -55,7 +55,8 @@ export function createLateClaims(): LateClaims {
       if (!isPossible(namespaces)) return;
       const at = Date.now();
       if (kept.length >= maxKept || (kept[0]?.at ?? at) < at - keepMs) {
-        kept = kept.filter((item) => item.at >= at - keepMs).slice(1 - maxKept);
+        // By half, so that a flood does not go through the list for each change.
+        kept = kept.slice(-maxKept / 2).filter((item) => item.at >= at - keepMs);
       }
       kept.push({ at, caused, namespaces, links });
     },

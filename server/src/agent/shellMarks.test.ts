@@ -79,9 +79,10 @@ describe('marks in the output of a terminal', () => {
 });
 
 /** A bash on a terminal; gives what it showed and told after what is typed. */
-function openBash() {
+function openBash(history = '') {
   const home = mkdtempSync(join(tmpdir(), 'cnilab-bash-'));
   writeFileSync(join(home, '.bashrc'), `PS1='$ '\n${shellMarksForBash}`);
+  writeFileSync(join(home, '.bash_history'), history);
   const pty = spawn('bash', [], {
     cwd: home,
     cols: 200,
@@ -151,6 +152,16 @@ describe('bash', () => {
     expect(first?.mark === 'run' && first.since).toBeGreaterThanOrEqual(before);
     expect(shown).not.toContain(secret);
   });
+
+  it.each(['', 'one\n', 'one\ntwo\n'])(
+    'tells the first line after the history %j',
+    async (history) => {
+      const bash = openBash(history);
+      await bash.type('');
+      expect(linesOf((await bash.type('echo first\n')).marks)).toEqual(['echo first', 'done']);
+      expect(linesOf((await bash.type('echo next\n')).marks)).toEqual(['echo next', 'done']);
+    },
+  );
 
   it('tells each of several lines that were pasted', async () => {
     const bash = openBash();
