@@ -3,7 +3,10 @@ import { writeSync } from 'node:fs';
 import type { Cases } from './caseRunner.ts';
 import * as os from './constants.ts';
 import * as libc from './libc.ts';
+import { openGroups } from './monitor.ts';
+import { drain } from './netlinkSocket.ts';
 import { createReactor } from './reactor.ts';
+import { RTNLGRP_LINK } from './route/constants.ts';
 
 /** What needs a kernel: every case gets the thread in a network namespace with nothing but `lo`. */
 export const cases: Cases = {
@@ -55,6 +58,29 @@ export const cases: Cases = {
     await called;
     reactor.close();
     libc.close(successor);
+  },
+
+  'a drain ends although every message that it reads causes another one'(route) {
+    const fd = openGroups(os.NETLINK_ROUTE, [RTNLGRP_LINK]);
+    let mtu = 1000;
+    const change = () => route.linkSet(1, { mtu: (mtu = 3000 - mtu) });
+    change();
+    let heard = 0;
+    const overrun = drain(fd, () => {
+      heard += 1;
+      change();
+    });
+    assert.equal(overrun, false);
+    assert.ok(heard > 10_000, `${heard} messages`);
+    // What is left is there for the next one.
+    assert.equal(
+      drain(fd, () => (heard += 1)),
+      false,
+    );
+    const all = heard;
+    drain(fd, () => (heard += 1));
+    assert.equal(heard, all);
+    libc.close(fd);
   },
 
   'calls of libc that fail tell what and why'() {

@@ -97,10 +97,13 @@ export function setReceiveBuffer(fd: number, bytes: number): void {
   }
 }
 
-/** Reads datagrams until there are none; true if the kernel had to drop some (ENOBUFS). */
+/**
+ * Reads all datagrams that are queued; true if the kernel had to drop some (ENOBUFS). Of those that
+ * come meanwhile some may stay for the next call: it must end however fast they come.
+ */
 export function drain(fd: number, onDatagram: (bytes: Buffer) => void): boolean {
   let overrun = false;
-  for (;;) {
+  for (let reads = 0; reads < maxQueued; reads++) {
     try {
       const length = recv(fd, buffer, MSG_DONTWAIT | MSG_TRUNC);
       if (length === undefined) return overrun;
@@ -113,7 +116,11 @@ export function drain(fd: number, onDatagram: (bytes: Buffer) => void): boolean 
       overrun = true;
     }
   }
+  return overrun;
 }
+
+/** More than fit into a receive buffer: the kernel counts at least 768 bytes of 8 MiB for each. */
+const maxQueued = 16_384;
 
 /** With it, dumps can be narrowed to one link or table. Linux before 4.20 does not know it. */
 function checkStrictly(fd: number): void {
