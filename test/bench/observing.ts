@@ -26,7 +26,12 @@ export function startObserving(): Observing {
   const nowhere = openSync('/dev/null', 'w');
   const reactor = createReactor();
   const listeners = new Set<(change: Change) => void>();
-  const stream = createChangeStream((notice) => writeSync(nowhere, `${JSON.stringify(notice)}\n`));
+  const outgoing = {
+    send: (notice: object) => void writeSync(nowhere, `${JSON.stringify(notice)}\n`),
+    isFull: () => false,
+    whenFree: () => {},
+  };
+  const stream = createChangeStream(outgoing, (id) => observer.namespace(id));
   stream.open();
   const observer = createObserver(reactor, createAttribution(), (told) => {
     for (const listener of listeners) listener(told.change);

@@ -6,10 +6,19 @@ import { createChangeStream, type ChangeStream } from './changes.ts';
 
 let sent: AgentNotice[];
 let stream: ChangeStream;
+let isFull: boolean;
+let whenFree: () => void;
 beforeEach(() => {
   vi.useFakeTimers();
   sent = [];
-  stream = createChangeStream((notice) => sent.push(notice));
+  isFull = false;
+  whenFree = () => {};
+  const outgoing = {
+    send: (notice: AgentNotice) => void sent.push(notice),
+    isFull: () => isFull,
+    whenFree: (listener: () => void) => void (whenFree = listener),
+  };
+  stream = createChangeStream(outgoing, () => undefined);
   stream.open();
   vi.advanceTimersByTime(1000);
 });
@@ -74,4 +83,22 @@ it('waits for nothing when all is asked for', () => {
   stream.tell({ change, mayBeClaimed: true });
   stream.flushAll();
   expect(sent).toHaveLength(1);
+});
+
+it('keeps changes while the server is slow, fewer of them if they are many, and sends them then', () => {
+  isFull = true;
+  for (let i = 0; i < 100; i++) stream.emit(change);
+  vi.advanceTimersByTime(1000);
+  expect(sent).toEqual([]);
+  isFull = false;
+  whenFree();
+  expect(sent).toMatchObject([{ changes: { length: 100 } }]);
+
+  isFull = true;
+  for (let i = 0; i < 100_000; i++) stream.emit(change);
+  vi.advanceTimersByTime(1000);
+  isFull = false;
+  whenFree();
+  const [, second] = sent;
+  expect(second?.notice === 'changes' && second.changes.length).toBeLessThan(10_000);
 });

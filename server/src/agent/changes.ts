@@ -1,6 +1,9 @@
 import type { Change } from '@cnilab/shared/live/events';
 import type { AgentNotice } from '@cnilab/shared/protocol/agent';
+import type { Namespace } from '@cnilab/shared/live/namespace';
 import type { Told } from './attribution.ts';
+import { compact } from './compact.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** About one screen frame. */
 const frameMs = 16;
@@ -11,6 +14,9 @@ const frameMs = 16;
  */
 const claimMs = 10;
 const lineMs = 25;
+
+/** So many changes may wait for a slow server; more of them are made fewer. */
+const maxWaiting = 5000;
 
 export interface ChangeStream {
   /** Tells a change now; it leaves with the others of its frame. */
@@ -28,13 +34,17 @@ export interface ChangeStream {
 /**
  * Gathers changes into at most one notice a frame. The first one after a quiet time leaves at the
  * end of this turn of the event loop, so that batching costs nothing when little happens; unless
- * its cause may come in a moment.
+ * its cause may come in a moment. While the server is slow they wait, and become fewer.
  */
-export function createChangeStream(send: (notice: AgentNotice) => void): ChangeStream {
+export function createChangeStream(
+  outgoing: Omit<Outgoing, 'send'> & { send(notice: AgentNotice): void },
+  stateOf: (namespace: string) => Namespace | undefined,
+): ChangeStream {
   let waiting: { time: number; at: number; told: Told }[] = [];
   let lastSent = 0;
   let planned = false;
   let opened = false;
+  let isBlocked = false;
 
   /** How long to wait for causes. */
   const hold = (): number => {
@@ -44,7 +54,7 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
     return Math.min(last.at + claimMs, first.at + lineMs) - performance.now();
   };
   const flushAll = () => {
-    if (!opened || waiting.length === 0) return;
+    if (!opened || waiting.length === 0 || isHeldUp()) return;
     const changes = waiting.map(({ time, told: { change, cause } }) => ({
       time,
       change,
@@ -52,7 +62,23 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
     }));
     waiting = [];
     lastSent = performance.now();
-    send({ notice: 'changes', changes });
+    const notice: AgentNotice = { notice: 'changes', changes };
+    outgoing.send(notice);
+  };
+  const isHeldUp = (): boolean => {
+    if (isBlocked || !outgoing.isFull()) return isBlocked;
+    isBlocked = true;
+    outgoing.whenFree(() => {
+      isBlocked = false;
+      if (waiting.length > maxWaiting) waiting = fewer(waiting);
+      flushAll();
+    });
+    return true;
+  };
+  const fewer = (many: typeof waiting): typeof waiting => {
+    const all = many.map(({ told }) => told.change);
+    const now = { time: Date.now(), at: performance.now() };
+    return compact(all, stateOf).map((change) => ({ ...now, told: { change } }));
   };
   const flush = () => {
     if (hold() <= 0) flushAll();
@@ -70,6 +96,7 @@ export function createChangeStream(send: (notice: AgentNotice) => void): ChangeS
   };
   const tell = (told: Told) => {
     waiting.push({ time: Date.now(), at: performance.now(), told });
+    if (isBlocked && waiting.length > 2 * maxWaiting) waiting = fewer(waiting);
     if (!planned) plan();
   };
   return {

@@ -5,7 +5,6 @@ import {
   requestSchema,
   type AgentMethods,
   type AgentMethod,
-  type AgentNotice,
 } from '@cnilab/shared/protocol/agent';
 import { readLines } from '../box/lines.ts';
 import { createReactor } from '../netlink/reactor.ts';
@@ -27,6 +26,7 @@ import { createOperations } from './operations.ts';
 import { createProcesses } from './processes.ts';
 import type { Space } from './space.ts';
 import { createTurns } from './turns.ts';
+import { createOutgoing } from './outgoing.ts';
 import { mountSysfs, segmentsSpace } from './spaces.ts';
 
 /**
@@ -34,9 +34,8 @@ import { mountSysfs, segmentsSpace } from './spaces.ts';
  * box, answers requests on stdin and tells what happens on stdout, one JSON object a line.
  */
 
-const send = (message: AgentNotice | object): void => {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-};
+const outgoing = createOutgoing(process.stdout);
+const { send } = outgoing;
 
 setLimits();
 // The box's own /sys would show this machine's links.
@@ -45,7 +44,7 @@ mountSysfs();
 // stay in it for ever.
 await stat('/');
 
-const changes = createChangeStream(send);
+const changes = createChangeStream(outgoing, (id) => observer.namespace(id));
 const reactor = createReactor();
 const attribution = createAttribution();
 const turns = createTurns();
@@ -60,6 +59,7 @@ const record = createRecorder(observer, attribution, createFirstRuns(), changes.
 const operations = createOperations(record);
 const lab = createLab(observer, operations, elements, turns);
 const processes = createProcesses(
+  outgoing,
   (notice) => {
     // What a command did is told before what it said, and all of it before its end.
     if (notice.notice === 'exit') {

@@ -6,6 +6,7 @@ import type { IPty } from '@lydell/node-pty';
 import type { AgentMethods, AgentNotice } from '@cnilab/shared/protocol/agent';
 import type { RunningCommand } from './attribution.ts';
 import type { Commands } from './commands.ts';
+import type { Outgoing } from './outgoing.ts';
 import { inside, type Space } from './space.ts';
 import { graceMs, killGroup, spawnInside } from './run.ts';
 
@@ -34,20 +35,38 @@ interface Running {
 const maxProcesses = 200;
 
 export function createProcesses(
+  outgoing: Pick<Outgoing, 'isFull' | 'whenFree'>,
   send: (notice: AgentNotice) => void,
   commands: Commands,
 ): Processes {
   const running = new Map<string, Running>();
+  /** Those that the server has paused. */
+  const paused = new Set<string>();
+  let areHeld = false;
+
+  /** All of them wait while the server takes their output slower than they write it. */
+  const hold = () => {
+    if (areHeld || !outgoing.isFull()) return;
+    areHeld = true;
+    for (const process of running.values()) process.pause(true);
+    outgoing.whenFree(() => {
+      areHeld = false;
+      for (const [id, process] of running) if (!paused.has(id)) process.pause(false);
+    });
+  };
 
   const get = (id: string): Running => {
     const process = running.get(id);
     if (!process) throw new Error(`there is no process ${id}: it has ended`);
     return process;
   };
-  const output = (id: string, stream: 'stdout' | 'stderr', data: Buffer) =>
+  const output = (id: string, stream: 'stdout' | 'stderr', data: Buffer) => {
     send({ notice: 'output', process: id, stream, data: data.toString('base64') });
+    hold();
+  };
   const end = (id: string, code: number | null, signal?: string) => {
     running.delete(id);
+    paused.delete(id);
     send({ notice: 'exit', process: id, code, ...(signal === undefined ? {} : { signal }) });
   };
 
@@ -66,7 +85,9 @@ export function createProcesses(
       /** What cannot even be started has changed nothing. */
       const start = (command: RunningCommand, make: () => Running) => {
         try {
-          running.set(id, make());
+          const made = make();
+          running.set(id, made);
+          if (areHeld) made.pause(true);
         } catch (error) {
           command.end();
           throw error;
@@ -100,7 +121,12 @@ export function createProcesses(
     input: (id, data) => get(id).input(data),
     closeInput: (id) => get(id).closeInput(),
     resize: (id, columns, rows) => get(id).resize(columns, rows),
-    pause: (id, paused) => running.get(id)?.pause(paused),
+    pause(id, isPaused) {
+      if (!running.has(id)) return;
+      if (isPaused) paused.add(id);
+      else paused.delete(id);
+      if (!areHeld) running.get(id)?.pause(isPaused);
+    },
     kill(id, signal) {
       if (!isSignal(signal)) throw new Error(`${signal} is not a signal`);
       running.get(id)?.kill(signal);
