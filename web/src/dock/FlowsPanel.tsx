@@ -118,7 +118,6 @@ function FlowTable(props: { seen: FlowsSeen; shown: Flow[]; names: AddressNames 
   const now = useNow(seen);
   // What is there when one begins to look is not new.
   const [first] = useState(() => new Set(seen.flows.map(({ id }) => id)));
-  const isCounted = seen.flows.some(({ counters }) => counters !== undefined);
   const hidden = shown.length - maxRows;
   return (
     <Scroll className={panel['scroll']} label="Connections">
@@ -128,13 +127,7 @@ function FlowTable(props: { seen: FlowsSeen; shown: Flow[]; names: AddressNames 
             <th scope="col">protocol</th>
             <th scope="col">from → to</th>
             <th scope="col">state</th>
-            <th scope="col">forgotten in</th>
-            {isCounted && (
-              <>
-                <th scope="col">packets</th>
-                <th scope="col">bytes</th>
-              </>
-            )}
+            <th scope="col">there + back</th>
           </tr>
         </thead>
         <tbody>
@@ -145,17 +138,11 @@ function FlowTable(props: { seen: FlowsSeen; shown: Flow[]; names: AddressNames 
               names={names}
               left={flow.expires === undefined ? '' : spanText((flow.expires - now) / 1000)}
               isNew={!first.has(flow.id)}
-              isCounted={isCounted}
             />
           ))}
         </tbody>
       </table>
       {(hidden > 0 || seen.more > 0) && <p className={styles['more']}>{moreText(hidden, seen)}</p>}
-      {!isCounted && (
-        <p className={styles['more']}>
-          This kernel does not count packets of connections in a lab.
-        </p>
-      )}
     </Scroll>
   );
 }
@@ -173,29 +160,26 @@ const Row = memo(function Row(props: {
   names: AddressNames;
   left: string;
   isNew: boolean;
-  isCounted: boolean;
 }) {
-  const { flow, names, left, isNew, isCounted } = props;
+  const { flow, names, left, isNew } = props;
   const { from, to } = endsOf(flow);
   const translations = translationTexts(flow, names);
   return (
     <tr data-new={isNew || undefined}>
       <td>{flow.protocol}</td>
       <td>
-        <End end={from} names={names} /> <span aria-label="to">→</span>{' '}
-        <End end={to} names={names} />
-        {translations.length > 0 && (
-          <p className={styles['translation']}>{translations.join(', ')}</p>
-        )}
+        <End end={from} names={names} /> <span>→</span> <End end={to} names={names} />
+        {translations.map((text) => (
+          <p key={text} className={styles['translation']}>
+            {text}
+          </p>
+        ))}
       </td>
-      <td title={[flow.tcpState, ...flow.status].filter(Boolean).join(' ')}>{flowState(flow)}</td>
-      <td>{left}</td>
-      {isCounted && (
-        <>
-          <Counted flow={flow} of="packets" />
-          <Counted flow={flow} of="bytes" />
-        </>
-      )}
+      <td title={[flow.tcpState, ...flow.status].filter(Boolean).join(' ')}>
+        {flowState(flow)}
+        {left !== '' && <p>forgotten in {left}</p>}
+      </td>
+      <Counted flow={flow} />
     </tr>
   );
 });
@@ -210,13 +194,16 @@ function End({ end, names }: { end: Endpoint; names: AddressNames }) {
   );
 }
 
-/** There, and back. */
-function Counted({ flow: { counters }, of }: { flow: Flow; of: 'packets' | 'bytes' }) {
+/** There, and back. Not known until the first reading, or where the kernel does not count. */
+function Counted({ flow: { counters } }: { flow: Flow }) {
   if (!counters) return <td>–</td>;
   const { original, reply } = counters;
   return (
-    <td title={`${original[of]} ${of} from the sender, ${reply[of]} back`}>
-      {shortCount(original[of])} + {shortCount(reply[of])}
+    <td>
+      {shortCount(original.packets)} + {shortCount(reply.packets)} packets
+      <p>
+        {shortCount(original.bytes)} + {shortCount(reply.bytes)} bytes
+      </p>
     </td>
   );
 }

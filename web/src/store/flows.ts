@@ -1,7 +1,7 @@
 import type { Endpoint, Flow } from '@cnilab/shared/live/flows';
 import type { Namespace } from '@cnilab/shared/live/namespace';
 
-/** Which host or pod an address belongs to, as seen from a namespace. */
+/** Which host or pod an address belongs to: a pod of the same host by its name, others in full. */
 export type AddressNames = ReadonlyMap<string, string>;
 
 /**
@@ -27,9 +27,12 @@ export function addressNames(
       else if (own === known.distance && known.id !== id) known.id = undefined;
     }
   }
-  return new Map(
-    [...nearest].flatMap(([address, { id }]): [string, string][] => (id ? [[address, id]] : [])),
-  );
+  const names = new Map<string, string>();
+  const own = `${hostOf(namespace)}/`;
+  for (const [address, { id }] of nearest) {
+    if (id !== undefined) names.set(address, id.startsWith(own) ? id.slice(own.length) : id);
+  }
+  return names;
 }
 
 /** `10.10.0.2:80`, `[fd00::2]:80` */
