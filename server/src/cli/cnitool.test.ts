@@ -51,6 +51,24 @@ ${message}
 // What it does with arguments and variables is in the conformance suite, section T.
 describe('cnitool', () => {
   it.each([
+    ['-vi f1', 'f1'],
+    ['-vif2', 'f2'],
+    ['-vi=f3', 'f3'],
+    ['-i=', '='],
+  ])('takes short flags together: %s', async (flags, ifName) => {
+    configure([{ type: 'a' }]);
+    expect(await run(`add net /n ${flags}`)).toMatchObject({ exit: 0 });
+    expect(bench.calls()).toMatchObject([{ env: { CNI_IFNAME: ifName } }]);
+  });
+
+  it.each([
+    ['-vx', "unknown shorthand flag: 'x' in -x"],
+    ['-vi', "flag needs an argument: 'i' in -i"],
+  ])('refuses what is wrong among short flags: %s', async (flags, message) => {
+    expect(await run(`add net /n ${flags}`)).toEqual(failure(message, 'add'));
+  });
+
+  it.each([
     ['help add', 'Add the network interface', 'cnitool add NETWORK NETNS [flags]'],
     ['gc -h', 'Remove all attachments', 'cnitool gc NETWORK NETNS [flags]'],
     ['help completion', 'source <(', 'cnitool completion (bash|zsh|fish)'],

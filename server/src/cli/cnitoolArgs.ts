@@ -23,24 +23,39 @@ export function parseCnitoolArguments(args: readonly string[]): CnitoolArguments
     const arg = args[at] ?? '';
     if (arg === '--') return { ...parsed, operands: [...parsed.operands, ...args.slice(at + 1)] };
     if (!arg.startsWith('-') || arg === '-') parsed.operands.push(arg);
-    else if (arg === '--verbose' || arg === '-v') parsed.verbose = true;
-    else if (arg === '--help' || arg === '-h') parsed.help = true;
+    else if (arg === '--verbose') parsed.verbose = true;
+    else if (arg === '--help') parsed.help = true;
     else if (arg.startsWith('--ifname=')) parsed.ifName = arg.slice('--ifname='.length);
-    else if (/^-i./s.test(arg)) parsed.ifName = arg.slice(arg[2] === '=' ? 3 : 2);
-    else if (arg === '--ifname' || arg === '-i') {
-      const value = args[++at];
-      if (value === undefined) {
-        const flag = arg === '-i' ? "'i' in -i" : arg;
-        throw libraryError(`flag needs an argument: ${flag}`);
-      }
-      parsed.ifName = value;
-    } else if (arg.startsWith('--')) {
+    else if (arg === '--ifname') parsed.ifName = valueOf(arg, args[++at]);
+    else if (arg.startsWith('--')) {
       throw libraryError(`unknown flag: ${arg.replace(/=.*/s, '')}`);
-    } else {
-      throw libraryError(`unknown shorthand flag: '${Array.from(arg)[1]}' in ${arg}`);
-    }
+    } else if (readShorthands(arg.slice(1), args[at + 1], parsed)) at++;
   }
   return parsed;
+}
+
+function valueOf(flag: string, value: string | undefined): string {
+  if (value === undefined) throw libraryError(`flag needs an argument: ${flag}`);
+  return value;
+}
+
+/** `v`, `ieth1`, `i=eth1`, or `vi` with the name in `next`: true if that was taken. */
+function readShorthands(
+  shorthands: string,
+  next: string | undefined,
+  parsed: CnitoolArguments,
+): boolean {
+  const [letter = '', ...more] = shorthands;
+  const rest = more.join('');
+  if (letter === 'i') {
+    // A lone `=` is a name, as for the reference.
+    parsed.ifName = /^=./s.test(rest) ? rest.slice(1) : rest || valueOf(`'i' in -i`, next);
+    return rest === '';
+  }
+  if (letter === 'v') parsed.verbose = true;
+  else if (letter === 'h') parsed.help = true;
+  else throw libraryError(`unknown shorthand flag: '${letter}' in -${shorthands}`);
+  return rest !== '' && readShorthands(rest, next, parsed);
 }
 
 /** The attachment that the operand, the flags and the variables mean (T6–T11). */
