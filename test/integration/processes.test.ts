@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventually, finish, openBox, type TestBox } from './support/box.ts';
+import { agentPid, eventually, finish, openBox, type TestBox } from './support/box.ts';
 
 const lab = `
 cnilab: 1
@@ -226,4 +226,24 @@ describe('a pod', () => {
     await box.apply(lab.replace(/pods: .*/, 'pods: []'));
     expect(await box.sh('node1', 'grep -c nsfs /proc/self/mountinfo || :')).toBe('0');
   });
+});
+
+test('a command that writes faster than anybody reads does not fill the memory of the agent', async () => {
+  const box = await openBox();
+  await box.apply('cnilab: 1\nname: flooded\nhosts: [{name: node1}]\n');
+  const agent = await agentPid(box, 'node1');
+  const process = 'flood';
+  const ended = finish(box, process);
+  await box.request('spawn', {
+    process,
+    target: 'node1',
+    argv: ['head', '-c', '200000000', '/dev/zero'],
+  });
+  // Nobody reads for a while: this process does nothing else.
+  const until = performance.now() + 2000;
+  while (performance.now() < until);
+  const { code, stdout } = await ended;
+  expect({ code, length: stdout.length }).toEqual({ code: 0, length: 200_000_000 });
+  const peak = await box.sh('node1', `awk '/VmHWM/ {print $2}' /proc/${agent}/status`);
+  expect(Number(peak) / 1024).toBeLessThan(260);
 });
