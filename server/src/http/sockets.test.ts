@@ -131,6 +131,42 @@ describe('sockets', () => {
     );
   });
 
+  it('carry what a client looks at, and end it when the client is gone', async () => {
+    const [leaving, staying] = [await connect(), await connect()];
+    const looks = () =>
+      box.requests.flatMap(({ method, params }) => (method === 'look' ? [params] : []));
+    const look = { at: 'rates', namespace: 'node1' } as const;
+    const heard: unknown[] = [];
+    staying.on('seen', (...values) => void heard.push(values));
+    for (const client of [leaving, staying]) {
+      expect(await client.emitWithAck('look', { lab: 'web', look })).toEqual({
+        ok: true,
+        value: {},
+      });
+    }
+    const seen = { at: 'rates' as const, links: [] };
+    box.notify({ notice: 'seen', look, seen });
+    await vi.waitFor(() => expect(heard).toEqual([['web', look, seen]]));
+    expect(looks()).toEqual([{ look, isOn: true }]);
+    staying.emit('unlook', { lab: 'web', look });
+    // Answered after it was heard.
+    await staying.emitWithAck('watch', { lab: 'web' });
+    expect(looks()).toHaveLength(1);
+    leaving.disconnect();
+    await vi.waitFor(() => expect(looks().slice(1)).toEqual([{ look, isOn: false }]));
+  });
+
+  it('let no client look at more than it can show', async () => {
+    const client = await connect();
+    const answers = await Promise.all(
+      Array.from({ length: 101 }, (_, i) =>
+        client.emitWithAck('look', { lab: 'web', look: { at: 'flows', namespace: `n${i}` } }),
+      ),
+    );
+    expect(answers.filter(({ ok }) => !ok)).toHaveLength(1);
+    expect(answers.at(-1)).toMatchObject({ problem: { code: 'conflict' } });
+  });
+
   it('say why a process cannot start', async () => {
     const client = await connect();
     const elsewhere = await client.emitWithAck('openProcess', { lab: 'none', target: 'node1' });
