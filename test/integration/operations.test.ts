@@ -66,13 +66,16 @@ describe('CHECK', () => {
       operate(box, { op: 'CHECK', host: 'node1', pod, ...more });
     await expect(ask('other')).rejects.toThrow('Host node1 has no pod other.');
     await expect(ask('web', { interface: 'eth7' })).rejects.toThrow(
-      'Pod node1/web has no interface eth7.',
+      'Pod node1/web has no interface "eth7".',
+    );
+    await expect(ask('web', { interface: '' })).rejects.toThrow(
+      'Pod node1/web has no interface "".',
     );
     await expect(ask('web')).rejects.toThrow('eth0 of pod node1/web is not attached');
     const elsewhere = operate(box, { op: 'GC', host: 'node2' });
     await expect(elsewhere).rejects.toThrow('There is no host node2 in this lab.');
     const unknown = operate(box, { op: 'STATUS', host: 'node1', network: 'x' });
-    await expect(unknown).rejects.toThrow('Host node1 has no network x.');
+    await expect(unknown).rejects.toThrow('Host node1 has no network "x".');
   });
 
   test('waits for another operation on the same container', async () => {

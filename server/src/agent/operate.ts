@@ -49,8 +49,11 @@ function attachmentsFor(request: CheckRequest, pod: Pod): Attachment[] {
       (name === undefined || spec.interface === name) &&
       (network === undefined || spec.network === network),
   );
-  const what = [name && `interface ${name}`, network && `attachment to network ${network}`];
-  const asked = what.filter(Boolean).join(' that is an ') || 'attachment';
+  const what = [
+    name === undefined ? [] : `interface "${name}"`,
+    network === undefined ? [] : `attachment to network "${network}"`,
+  ].flat();
+  const asked = what.join(' that is an ') || 'attachment';
   if (wanted.length === 0) throw new Error(`Pod ${id} has no ${asked}.`);
   for (const { spec, view } of wanted) {
     if (view) continue;
@@ -67,7 +70,7 @@ function listsOf({ space, spec }: Host, network: string | undefined) {
   throw new Error(
     network === undefined
       ? `Host ${space.host} has no network.`
-      : `Host ${space.host} has no network ${network}.`,
+      : `Host ${space.host} has no network "${network}".`,
   );
 }
 
