@@ -53,9 +53,12 @@ describe('each step of an operation', () => {
         'route.new node1/a default via 10.1.0.1 dev eth0',
         'table.new node1 ip nat',
         'chain.new node1 ip nat POSTROUTING',
+        // What raises no event of netlink's, or only one that says little.
+        'sysctl.change node1 net.ipv4.ip_forward = 1',
+        'file.new node1 /var/lib/cni/networks/net/10.1.0.2',
       ]),
     );
-    // portmap writes rules and a sysctl, no more.
+    // portmap writes rules, no more that is told.
     expect(kernelOf(add, 'portmap')).toContain('chain.new node1 ip nat CNI-HOSTPORT-DNAT');
     expect(kernelOf(add, 'portmap').filter((change) => !isRule.test(change))).toEqual([]);
     const all = add?.steps.flatMap(({ kernel }) => kernel) ?? [];
@@ -79,6 +82,7 @@ describe('each step of an operation', () => {
     expect(kernelOf(del, 'bridge')).toEqual(
       expect.arrayContaining([
         'link.del node1/a eth0',
+        'file.del node1 /var/lib/cni/networks/net/10.1.0.2',
         expect.stringMatching(/^link\.del node1 VETH/),
         expect.stringMatching(/^rule\.del node1 -A POSTROUTING -s 10\.1\.0\.2\/32 /),
       ]),

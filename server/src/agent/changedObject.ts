@@ -46,6 +46,12 @@ export function objectIn(change: Change, before: Namespace | undefined): Changed
       const { kind, index } = change.qdisc;
       return { event, namespace, name: `${kind} dev ${dev(index)}`, link: index };
     }
+    case 'sysctl.change':
+      return { event, namespace, name: `${change.name} = ${change.value}` };
+    case 'file.change': {
+      const word = change.change === 'written' ? 'change' : change.change === 'new' ? 'new' : 'del';
+      return { event: `file.${word}`, namespace, name: change.path };
+    }
     default:
       return undefined;
   }

@@ -5,11 +5,15 @@ import { routeKey } from '@cnilab/shared/live/namespace';
 import type { Reactor } from '../netlink/reactor.ts';
 import { mayDropRoutes, type RouteMessage } from '../netlink/route/decode.ts';
 import { openMonitor } from '../netlink/route/monitor.ts';
+import type { Netconf } from '../netlink/route/netconf.ts';
 import { isSetRoute } from '../netlink/route/route.ts';
 import { openRoute, type RouteSocket } from '../netlink/route/socket.ts';
 import type { Attribution, Origin, Told } from './attribution.ts';
 import { watchFirewall, type FirewallWatch } from './firewallWatch.ts';
+import { createFileWatch } from './fileWatch.ts';
 import { changesOf, contentsOf, dumpNamespace, linkChanges } from './fold.ts';
+import { hostFolder } from './hostFiles.ts';
+import { createKnownSysctls, type KnownSysctls } from './knownSysctls.ts';
 import { liveLink, liveRoute } from './liveObjects.ts';
 import { createMovedLinks } from './movedLinks.ts';
 import { introduce, type Knowing } from './nsids.ts';
@@ -41,12 +45,13 @@ interface Watched extends Knowing {
   monitor: ReturnType<typeof openMonitor>;
   stop: () => void;
   firewall: FirewallWatch;
+  sysctls: KnownSysctls;
 }
 
 /** Groups of rtnetlink. */
 const heard = [
   ...(['link', 'neighbour', 'address', 'route'] as const),
-  ...(['rule', 'trafficControl', 'bridgeVlan'] as const),
+  ...(['rule', 'trafficControl', 'bridgeVlan', 'netconf'] as const),
 ];
 
 /**
@@ -67,6 +72,7 @@ export function createObserver(
   const ownPorts = new Set<number>([process.pid]);
   const originOf = (port: number): Origin => (ownPorts.has(port) ? 'agent' : port);
   const moved = createMovedLinks();
+  const files = createFileWatch();
   const spaceListeners: ((id: string) => void)[] = [];
   const tellSpace = ({ id }: Space) => spaceListeners.forEach((listener) => listener(id));
 
@@ -124,9 +130,18 @@ export function createObserver(
     if (link) tellAll(linkChanges(namespace, liveLink(link, there.names)));
   };
 
+  const tellSysctls = ({ sysctls }: Watched, { id, links }: Namespace, told: Netconf) => {
+    const nameOf = (index: number) => links.find((link) => link.index === index)?.name;
+    for (const change of sysctls.changes(told, nameOf)) {
+      tell({ event: 'sysctl.change', namespace: id, ...change });
+    }
+  };
+
   const receive = (entry: Watched, message: RouteMessage) => {
     const namespace = state.namespaces[entry.space.id];
     if (!namespace) return;
+    if (message.kind === 'netconf.set') return tellSysctls(entry, namespace, message.netconf);
+    if (message.kind === 'netconf.del') return entry.sysctls.forget(message.netconf);
     for (const change of changesOf(message, namespace, entry.names)) {
       if (change.event === 'link.move') {
         const there = change.to && state.namespaces[change.to.namespace];
@@ -155,6 +170,11 @@ export function createObserver(
     } else if (messages.some(toldVlans)) relistVlans(entry);
     entry.firewall.drain();
   };
+  const drainFiles = () => {
+    for (const { host, path, change } of files.drain()) {
+      tell({ event: 'file.change', namespace: host, path, change });
+    }
+  };
 
   const get = (space: Space): Watched => {
     const entry = watched.get(space.id);
@@ -164,25 +184,28 @@ export function createObserver(
 
   const drainAll = () => {
     for (const entry of watched.values()) drainOne(entry);
+    drainFiles();
   };
+
+  if (files.fd !== undefined) reactor.watch(files.fd, drainFiles);
 
   return {
     watch(space) {
-      const entry = insideNet(space, (): Watched => ({
-        space,
-        monitor: openMonitor({ groups: heard }),
-        route: openRoute(),
-        names: new Map(),
-        stop: () => {},
-        firewall: watchFirewall(space, reactor, {
+      const entry = insideNet(space, (): Watched => {
+        const monitor = openMonitor({ groups: heard });
+        const route = openRoute();
+        const sysctls = createKnownSysctls(route.netconfList());
+        const firewall = watchFirewall(space, reactor, {
           tables: () => state.namespaces[space.id]?.tables ?? [],
           tell,
           committed(transactions) {
             const namespace = state.namespaces[space.id];
             if (namespace) attribution.recordRules(namespace, transactions);
           },
-        }),
-      }));
+        });
+        return { space, monitor, route, names: new Map(), stop: () => {}, firewall, sysctls };
+      });
+      if (space.kind === 'host') files.add(space.id, hostFolder(space.host), '/var/lib/cni');
       watched.set(space.id, entry);
       ownPorts.add(entry.route.port);
       introduce(entry, [...watched.values()]);
@@ -212,6 +235,7 @@ export function createObserver(
       entry.stop();
       entry.monitor.close();
       entry.firewall.close();
+      files.remove(space.id);
       entry.route.close();
       if (entry.route.port !== process.pid) ownPorts.delete(entry.route.port);
       origin = space.kind === 'foreign' ? undefined : 'agent';
@@ -227,12 +251,14 @@ export function createObserver(
         const entry = watched.get(space.id);
         if (entry) drainOne(entry);
       }
+      drainFiles();
     },
     drainAround(id) {
       const host = id.replace(/\/.*/, '');
       for (const [other, entry] of watched) {
         if (other === host || other === id || other.startsWith(`${id}/`)) drainOne(entry);
       }
+      drainFiles();
     },
     drainAll,
     act(make) {

@@ -149,6 +149,10 @@ function describe(event: LiveEvent): { namespace: string; object: string } {
       return { namespace: event.namespace, object: event.changes.map(ruleText).join('; ') };
     case 'firewall.count':
       return { namespace: event.namespace, object: `${event.counters.length} counters` };
+    case 'sysctl.change':
+      return { namespace: event.namespace, object: `${event.name} = ${event.value}` };
+    case 'file.change':
+      return { namespace: event.namespace, object: `${event.path} ${event.change}` };
     case 'element.state': {
       const { state, error } = event.state;
       return { namespace: '-', object: [event.element, state, error].filter(Boolean).join(' ') };

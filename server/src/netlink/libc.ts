@@ -4,14 +4,14 @@ import { EPOLL_CLOEXEC, RLIMIT_NPROC } from './constants.ts';
 import { Errno } from './errno.ts';
 
 /**
- * The only file that calls foreign functions: plain C calls over numbers, strings and byte arrays.
+ * All foreign functions but those of inotify.ts: plain C calls over numbers, strings and byte arrays.
  * Every function throws an Errno when the call fails. setns and unshare act on the calling thread
  * only, which in Node is the one that runs this JavaScript.
  */
 
 type Libc = ReturnType<typeof koffi.load>;
 
-function loadLibc(): Libc {
+export function loadLibc(): Libc {
   try {
     return koffi.load('libc.so.6');
   } catch {

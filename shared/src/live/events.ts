@@ -71,6 +71,20 @@ export const changeSchema = z.discriminatedUnion('event', [
     ...inNamespace,
     counters: z.array(counterSchema),
   }),
+  /** Somebody set how the kernel treats IP; what stands is not part of the snapshot. */
+  z.object({
+    event: z.literal('sysctl.change'),
+    ...inNamespace,
+    name: z.string(),
+    value: z.string(),
+  }),
+  /** A file of a host in /var/lib/cni: leases, cached results. Not part of the snapshot either. */
+  z.object({
+    event: z.literal('file.change'),
+    ...inNamespace,
+    path: z.string(),
+    change: z.enum(['new', 'written', 'gone']),
+  }),
   z.object({ event: z.literal('element.state'), element: z.string(), state: elementStateSchema }),
   z.object({ event: z.literal('element.del'), element: z.string() }),
   /** An operation started, made a step, or ended: always the whole operation. */

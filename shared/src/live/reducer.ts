@@ -118,6 +118,9 @@ function apply(draft: Draft, change: Change): void {
       return setOperation(draft, change.operation);
     case 'lab.state':
       return setLabState(next, change);
+    case 'sysctl.change':
+    case 'file.change':
+      return; // what happened, and no part of what is
     default: {
       const namespace = own(next.namespaces, change.namespace);
       if (namespace !== undefined) applyInNamespace(draft, namespace, change);

@@ -114,6 +114,10 @@ export function eventText(
     }
     case 'firewall.count':
       return `${event.counters.length === 1 ? 'a counter' : `${event.counters.length} counters`} of the firewall moved`;
+    case 'sysctl.change':
+      return `${event.name} set to ${event.value}`;
+    case 'file.change':
+      return `file ${event.path} ${{ new: 'made', written: 'written', gone: 'removed' }[event.change]}`;
     case 'element.state':
       return stateText(elementLabel(event.element), event.state);
     case 'element.del':

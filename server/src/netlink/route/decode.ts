@@ -7,6 +7,7 @@ import * as rt from './constants.ts';
 import type { Link, PortMessage, PortVlan } from './link.ts';
 import { decodeLink } from './linkDecode.ts';
 import { decodeFdb, decodeNeighbour, type FdbEntry, type Neighbour } from './neighbour.ts';
+import { decodeNetconf, type Netconf } from './netconf.ts';
 import { decodeNsid } from './nsid.ts';
 import { decodeClass, decodeQdisc, type Qdisc, type TrafficClass } from './qdisc.ts';
 import { decodeRoute, type Route } from './route.ts';
@@ -30,6 +31,7 @@ export type RouteContent =
   | { kind: 'fdb.set' | 'fdb.del'; entry: FdbEntry }
   | { kind: 'qdisc.set' | 'qdisc.del'; qdisc: Qdisc }
   | { kind: 'class.set' | 'class.del'; class: TrafficClass }
+  | { kind: 'netconf.set' | 'netconf.del'; netconf: Netconf }
   /** `nsid` is absent when the namespace has none. */
   | { kind: 'nsid' | 'nsid.del'; nsid?: number }
   | Control
@@ -88,6 +90,12 @@ function content({ header, payload }: Message): RouteContent | undefined {
       const kind = header.type === rt.RTM_NEWTCLASS ? 'class.set' : 'class.del';
       const told = decodeClass(payload);
       return told && { kind, class: told };
+    }
+    case rt.RTM_NEWNETCONF:
+    case rt.RTM_DELNETCONF: {
+      const kind = header.type === rt.RTM_NEWNETCONF ? 'netconf.set' : 'netconf.del';
+      const netconf = decodeNetconf(payload);
+      return netconf && { kind, netconf };
     }
     case rt.RTM_NEWNSID:
     case rt.RTM_DELNSID: {

@@ -13,6 +13,7 @@ const groups = {
   route: [rt.RTNLGRP_IPV4_ROUTE, rt.RTNLGRP_IPV6_ROUTE],
   rule: [rt.RTNLGRP_IPV4_RULE, rt.RTNLGRP_IPV6_RULE],
   trafficControl: [rt.RTNLGRP_TC],
+  netconf: [rt.RTNLGRP_IPV4_NETCONF, rt.RTNLGRP_IPV6_NETCONF],
   nsid: [rt.RTNLGRP_NSID],
   bridgeVlan: [rt.RTNLGRP_BRVLAN],
 };

@@ -15,6 +15,7 @@ import {
   type FdbEntry,
   type Neighbour,
 } from './neighbour.ts';
+import { netconfListRequest, type Netconf } from './netconf.ts';
 import { nsidGetRequest, nsidListRequest } from './nsid.ts';
 import type { Qdisc, TrafficClass } from './qdisc.ts';
 import { classListRequest, qdiscListRequest } from './qdiscRequests.ts';
@@ -48,6 +49,8 @@ export interface RouteSocket extends Changes, Ported {
   /** With statistics. */
   qdiscList(index?: number): Qdisc[];
   classList(index: number): TrafficClass[];
+  /** Settings of IP, those of both families. */
+  netconfList(): Netconf[];
   /** Undefined when the namespace of descriptor `fd` has no id in this one. */
   nsidGet(fd: number): number | undefined;
   nsidList(): number[];
@@ -163,6 +166,12 @@ export function openRoute(): RouteSocket {
     classList: (index) =>
       listOf(`RTM_GETTCLASS link ${index}`, classListRequest(index), (m) =>
         m.kind === 'class.set' ? m.class : undefined,
+      ),
+    netconfList: () =>
+      ([4, 6] as const).flatMap((family) =>
+        list('RTM_GETNETCONF', netconfListRequest(family), (m) =>
+          m.kind === 'netconf.set' && m.netconf.family === family ? m.netconf : undefined,
+        ),
       ),
     nsidGet: (fd) =>
       list('RTM_GETNSID', nsidGetRequest(fd), (m) => (m.kind === 'nsid' ? m.nsid : undefined))[0],
