@@ -1,7 +1,7 @@
 import type { Cause } from './events.ts';
 
 /** What a person would call it: `bridge ADD of web`, `ip link add br7 type bridge`, `cnilab`. */
-export function causeName(cause: Cause): string {
+function causeName(cause: Cause): string {
   if (cause.by === 'agent') return 'cnilab';
   if (cause.by === 'step') {
     return `${cause.plugin} ${cause.command}${cause.pod ? ` of ${cause.pod}` : ''}`;
