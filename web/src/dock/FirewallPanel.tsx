@@ -1,15 +1,18 @@
 import type { Chain, Table } from '@cnilab/shared/live/firewall';
 import { tableKey } from '@cnilab/shared/live/firewall';
 import { explainRule } from '@cnilab/shared/live/iptables';
+import { ruleOwners, type RuleOwner } from '@cnilab/shared/live/ruleOwners';
 import { useState } from 'react';
 import { cx } from '../design/cx.ts';
 import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { Scroll } from '../design/Scroll.tsx';
 import {
+  callersOf,
   firewallChanges,
   orderedChains,
   orderedTables,
+  podsByAddress,
   ruleKey,
   shortCount,
   type RuleChange,
@@ -60,6 +63,8 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   const seen = useSeen('rules', namespace);
   const tables = useLab((s) => s.live?.namespaces[namespace]?.tables);
   const changes = useChanges(tables);
+  const namespaces = useLab((s) => s.live?.namespaces);
+  const pods = podsByAddress(namespaces ?? {}, namespace.split('/')[0] ?? '');
 
   const shown = orderedTables(tables ?? []).flatMap((table) => {
     const chains = orderedChains(table).filter(
@@ -89,6 +94,7 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
               isFirst={tableAt === 0 && chainAt === 0}
               table={table}
               chain={chain}
+              pods={pods}
               filter={filter}
               changes={changes}
             />
@@ -137,18 +143,23 @@ function ChainView(props: {
   chain: Chain;
   filter: string;
   changes: Changes;
+  /** Names of the host's pods by their addresses. */
+  pods: ReadonlyMap<string, string>;
   isFirst: boolean;
 }) {
-  const { table, chain, changes, isFirst } = props;
+  const { table, chain, changes, pods, isFirst } = props;
   const filter = props.filter.toLowerCase();
+  const owners = ruleOwners(table, pods);
+  const callers = callersOf(table, chain.name);
   const rules = chain.rules
     .map((rule, i) => ({
       ...rule,
       key: ruleKey(table, rule),
       number: i + 1,
       words: table.syntax === 'iptables' ? explainRule(rule.text) : '',
+      owner: ownerText(owners.get(rule.id)),
     }))
-    .filter(({ text, words }) => `${text} ${words}`.toLowerCase().includes(filter));
+    .filter(({ text, words, owner }) => `${text} ${words} ${owner}`.toLowerCase().includes(filter));
   if (filter && rules.length === 0) return null;
   return (
     <div className={cx(styles['chain'], isFirst && styles['first'])}>
@@ -159,6 +170,12 @@ function ChainView(props: {
             policy {chain.policy}, {shortCount(chain.packets)} packets
           </span>
         )}
+        {chain.hook && (
+          <span>
+            at {chain.hook}, priority {chain.priority}
+          </span>
+        )}
+        {callers.length > 0 && <span>from {callers.join(', ')}</span>}
       </h4>
       {rules.length > 0 && (
         <table>
@@ -177,7 +194,7 @@ function ChainView(props: {
             </tr>
           </thead>
           <tbody>
-            {rules.map(({ key, number, packets, bytes, text, words }) => {
+            {rules.map(({ key, number, packets, bytes, text, words, owner }) => {
               const change = changes.changes.get(key);
               return (
                 <tr
@@ -189,7 +206,12 @@ function ChainView(props: {
                   <td title={String(packets)}>{shortCount(packets)}</td>
                   <td title={String(bytes)}>{shortCount(bytes)}</td>
                   <td>
-                    {words && <p>{words}</p>}
+                    {words && (
+                      <p>
+                        {words}
+                        {owner && <span className={styles['owner']}>{owner}</span>}
+                      </p>
+                    )}
                     <code>{text}</code>
                   </td>
                 </tr>
@@ -201,3 +223,7 @@ function ChainView(props: {
     </div>
   );
 }
+
+/** `portmap, web` */
+const ownerText = (owner: RuleOwner | undefined): string =>
+  [owner?.plugin, owner?.containerId].filter(Boolean).join(', ');

@@ -1,6 +1,14 @@
 import type { Table } from '@cnilab/shared/live/firewall';
+import { emptyLists, type Namespace } from '@cnilab/shared/live/namespace';
 import { expect, test } from 'vitest';
-import { firewallChanges, orderedChains, orderedTables, shortCount } from './firewall.ts';
+import {
+  callersOf,
+  firewallChanges,
+  orderedChains,
+  orderedTables,
+  podsByAddress,
+  shortCount,
+} from './firewall.ts';
 
 const table = (rules: [number, string, number][], name = 'nat'): Table => ({
   backend: 'nf_tables',
@@ -67,6 +75,29 @@ test('tables and chains come in the order in which a packet meets them', () => {
     'POSTROUTING',
     'UNUSED',
   ]);
+});
+
+test('a chain knows where it is called from, in the words of both programs', () => {
+  const nat = table([
+    [1, '-A POSTROUTING -s 10.0.0.1 -j CNI-1', 0],
+    [2, 'ip saddr 10.0.0.1 jump OWN', 0],
+  ]);
+  expect(callersOf(nat, 'CNI-1')).toEqual(['POSTROUTING']);
+  expect(callersOf(nat, 'OWN')).toEqual(['POSTROUTING']);
+  expect(callersOf(nat, 'CNI')).toEqual([]);
+});
+
+test('pods are found by their addresses, those of other hosts not', () => {
+  const pod = (id: string, host: string, address: string): Namespace => ({
+    ...{ id, kind: 'pod', host },
+    ...emptyLists(),
+    addresses: [{ index: 2, family: 4, address, prefix: 24, scope: 'global' }],
+  });
+  const namespaces = {
+    'node1/web': pod('node1/web', 'node1', '10.1.0.2'),
+    'node2/db': pod('node2/db', 'node2', '10.1.0.2'),
+  };
+  expect([...podsByAddress(namespaces, 'node1')]).toEqual([['10.1.0.2', 'web']]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import {
   type Table,
   type TableRef,
 } from '@cnilab/shared/live/firewall';
+import type { Namespace } from '@cnilab/shared/live/namespace';
 
 /** What happened to a rule between two readings. */
 export type RuleChange = 'new' | 'counted';
@@ -90,4 +91,27 @@ export function shortCount(count: number): string {
     unit = next;
   }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
+/** The chains whose rules lead to this one. */
+export const callersOf = ({ chains }: Table, name: string): string[] =>
+  chains
+    .filter(({ rules }) => rules.some(({ text }) => jumpTarget(text) === name))
+    .map((chain) => chain.name);
+
+/** The pods of a host by their addresses, as plugins name them: by their container ids. */
+export function podsByAddress(
+  namespaces: Record<string, Namespace>,
+  host: string,
+): Map<string, string> {
+  const pods = Object.values(namespaces).filter(
+    ({ kind, host: of }) => kind === 'pod' && of === host,
+  );
+  return new Map(
+    pods.flatMap(({ id, addresses }) =>
+      addresses
+        .filter(({ scope }) => scope === 'global')
+        .map(({ address }) => [address, id.slice(host.length + 1)] as const),
+    ),
+  );
 }
