@@ -89,13 +89,19 @@ const portOf = (fd: number): number => getsockname(fd).readUInt32LE(4);
  * net.core.rmem_max that takes rights over the first user namespace, which a rootless box lacks.
  */
 export function setReceiveBuffer(fd: number, bytes: number): void {
-  try {
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) throw error;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  if (mayForce) {
+    try {
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+      return;
+    } catch (error) {
+      if (!isErrno(error, 'EPERM')) throw error;
+      mayForce = false;
+    }
   }
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
 }
+/** The refusal is the same for every socket, and each one would cost an error with its stack. */
+let mayForce = true;
 
 /**
  * Reads all datagrams that are queued; true if the kernel had to drop some (ENOBUFS). Of those that
