@@ -5,18 +5,23 @@ import { z } from 'zod';
  * looks. They are no part of a run's events or snapshot.
  */
 
+// Whoever is root in a box can say anything: what is kept of it is bounded.
+const addressSchema = z.string().max(50);
+const wordSchema = z.string().max(30);
+const idSchema = z.string().max(200);
+
 const countSchema = z.object({ packets: z.number(), bytes: z.number() });
 
 /** One direction of a connection: who sends to whom. */
 export const flowTupleSchema = z.object({
-  source: z.string(),
-  destination: z.string(),
+  source: addressSchema,
+  destination: addressSchema,
   sourcePort: z.number().int().optional(),
   destinationPort: z.number().int().optional(),
 });
 export type FlowTuple = z.infer<typeof flowTupleSchema>;
 
-const endpointSchema = z.object({ address: z.string(), port: z.number().int().optional() });
+const endpointSchema = z.object({ address: addressSchema, port: z.number().int().optional() });
 /** An address and, where the protocol has them, a port. */
 export type Endpoint = z.infer<typeof endpointSchema>;
 
@@ -24,10 +29,10 @@ const rewriteSchema = z.object({ from: endpointSchema, to: endpointSchema });
 
 export const flowSchema = z.object({
   /** Names the connection for as long as it lives. */
-  id: z.string(),
+  id: idSchema,
   family: z.union([z.literal(4), z.literal(6)]),
   /** `tcp`, `udp`, `icmp`, … or the number. */
-  protocol: z.string(),
+  protocol: wordSchema,
   original: flowTupleSchema,
   /** What answers look like before their addresses are translated back. */
   reply: flowTupleSchema,
@@ -41,9 +46,9 @@ export const flowSchema = z.object({
     })
     .optional(),
   /** The kernel's words: `SEEN_REPLY`, `ASSURED`, `SNAT`, `DNAT`, … */
-  status: z.array(z.string()),
+  status: z.array(wordSchema).max(32),
   /** `SYN_SENT`, `ESTABLISHED`, `TIME_WAIT`, … */
-  tcpState: z.string().optional(),
+  tcpState: wordSchema.optional(),
   /** When it is forgotten unless a packet comes: ms since 1970, to about a second. */
   expires: z.number().optional(),
   mark: z.number().optional(),
@@ -63,7 +68,7 @@ export const flowsSeenSchema = z.object({
   /** New or changed. */
   flows: z.array(flowSchema),
   /** Ids of those that ended. */
-  gone: z.array(z.string()),
+  gone: z.array(idSchema),
   /** How many there are besides, which are not told: see `maxFlows`. */
   more: z.number().int(),
 });

@@ -20,7 +20,7 @@ export const seenSchema = z.discriminatedUnion('at', [
   flowsSeenSchema,
   ratesSeenSchema,
   /** Why nothing can be seen, in a sentence. */
-  z.object({ at: z.literal('nothing'), problem: z.string() }),
+  z.object({ at: z.literal('nothing'), problem: z.string().max(2000) }),
 ]);
 export type Seen = z.infer<typeof seenSchema>;
 

@@ -25,7 +25,7 @@ export type LinkRate = z.infer<typeof linkRateSchema>;
 export const ratesSeenSchema = z.object({
   at: z.literal('rates'),
   /** The rate is absent at the first reading of an interface. */
-  links: z.array(linkCountsSchema.extend({ rate: linkRateSchema.optional() })),
+  links: z.array(linkCountsSchema.extend({ rate: linkRateSchema.optional() })).max(10_000),
 });
 export type RatesSeen = z.infer<typeof ratesSeenSchema>;
 

@@ -115,4 +115,5 @@ export const eventually = <T>(look: () => T | Promise<T>): Promise<T> =>
 
 /** The agent's process id, as processes in the box see it. */
 export const agentPid = (box: TestBox, host: string): Promise<string> =>
-  box.sh(host, 'pgrep -f "^[^ ]*node /agent/agent.js"');
+  // The oldest: a child that was born a moment ago has the same command line.
+  box.sh(host, 'pgrep -o -f "^[^ ]*node /agent/agent.js"');
