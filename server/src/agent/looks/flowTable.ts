@@ -48,14 +48,15 @@ export function createFlowTable(now: () => number): FlowTable {
 
   return {
     hear({ kind, flow: heard }) {
-      const flow = flowOf(heard, now());
-      const old = known.get(flow.id);
+      const id = idOf(heard);
+      const old = known.get(id);
       if (kind === 'destroy') {
-        if (old) drop(flow.id);
+        if (old) drop(id);
         else more = Math.max(0, more - 1);
       } else if (old || known.size < maxFlows) {
         // Events tell what changed.
-        set({ ...old, ...flow, status: heard.status ?? old?.status ?? [] });
+        const status = heard.status ?? old?.status ?? [];
+        set({ ...old, ...flowOf(heard, now()), status });
       } else if (kind === 'new') more += 1;
     },
     read(flows, total) {
