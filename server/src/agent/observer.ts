@@ -137,12 +137,21 @@ export function createObserver(
     }
   };
 
+  /** The first end of a veth pair is told before it has its other end, and not again then. */
+  const withPeer = ({ route }: Watched, message: RouteMessage): RouteMessage => {
+    if (message.kind !== 'link.set') return message;
+    const { index, kind, name, link } = message.link;
+    if (kind !== 'veth' || link !== undefined) return message;
+    const now = route.linkGet(index);
+    return now?.kind === kind && now.name === name ? { ...message, link: now } : message;
+  };
+
   const receive = (entry: Watched, message: RouteMessage) => {
     const namespace = state.namespaces[entry.space.id];
     if (!namespace) return;
     if (message.kind === 'netconf.set') return tellSysctls(entry, namespace, message.netconf);
     if (message.kind === 'netconf.del') return entry.sysctls.forget(message.netconf);
-    for (const change of changesOf(message, namespace, entry.names)) {
+    for (const change of changesOf(withPeer(entry, message), namespace, entry.names)) {
       if (change.event === 'link.move') {
         const there = change.to && state.namespaces[change.to.namespace];
         tellAll(moved.leaves(change, namespace, there));
