@@ -163,8 +163,8 @@ function ChainView(props: {
   if (filter && rules.length === 0) return null;
   return (
     <div className={cx(styles['chain'], isFirst && styles['first'])}>
-      <h4>
-        {chain.name}
+      <div className={styles['chainHead']}>
+        <h4>{chain.name}</h4>
         {chain.policy && (
           <span className={cx(chain.policy !== 'ACCEPT' && panel['bad'])}>
             policy {chain.policy}, {shortCount(chain.packets)} packets
@@ -176,7 +176,7 @@ function ChainView(props: {
           </span>
         )}
         {callers.length > 0 && <span>from {callers.join(', ')}</span>}
-      </h4>
+      </div>
       {rules.length > 0 && (
         <table>
           <colgroup>
