@@ -50,7 +50,8 @@ export function OperationView(props: {
             step={step}
             number={i + 1}
             about={stepAbout(operation, step)}
-            isOpen={step.error !== undefined || i === openStep}
+            // An error that is on the screen already need not be there twice.
+            isOpen={(step.error !== undefined && !isTold) || i === openStep}
           />
         ))}
       </ol>
