@@ -1,5 +1,5 @@
 import type { Change } from '@cnilab/shared/live/events';
-import type { Link, Namespace } from '@cnilab/shared/live/namespace';
+import { emptyLists, type Link, type Namespace } from '@cnilab/shared/live/namespace';
 
 /** Small changes for tests of whose doing they are. */
 
@@ -14,14 +14,8 @@ export const link = (index: number, name: string): Link => ({
 export const namespace = (id: string, part: Partial<Namespace> = {}): Namespace => ({
   id,
   kind: 'host',
+  ...emptyLists(),
   links: [link(2, 'eth0')],
-  addresses: [],
-  routes: [],
-  neighbours: [],
-  policies: [],
-  fdb: [],
-  qdiscs: [],
-  tables: [],
   ...part,
 });
 export const linkNew = (id: string, index: number, name: string): Change => ({

@@ -1,7 +1,13 @@
 import { parseLab } from '@cnilab/shared/lab/parse';
 import type { Lab } from '@cnilab/shared/lab/schema';
 import type { Snapshot } from '@cnilab/shared/live/events';
-import type { Address, Link, Namespace, NamespaceInfo } from '@cnilab/shared/live/namespace';
+import {
+  emptyLists,
+  type Address,
+  type Link,
+  type Namespace,
+  type NamespaceInfo,
+} from '@cnilab/shared/live/namespace';
 
 /** Labs and snapshots for tests, written the way the kernel tells them. */
 
@@ -47,14 +53,8 @@ export const namespace = (
   id,
   kind,
   ...(kind === 'segments' ? {} : { host: id.split('/')[0] ?? '' }),
+  ...emptyLists(),
   links: [link(1, 'lo', 'loopback', { state: 'UNKNOWN' }), ...links],
-  addresses: [],
-  routes: [],
-  neighbours: [],
-  policies: [],
-  fdb: [],
-  qdiscs: [],
-  tables: [],
   ...rest,
 });
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@cnilab/shared/live/events';
-import type { Link, Namespace, Route } from '@cnilab/shared/live/namespace';
+import { emptyLists, type Link, type Namespace, type Route } from '@cnilab/shared/live/namespace';
 import { emptySnapshot } from '@cnilab/shared/live/reducer';
 import { expect, test } from 'vitest';
 import { packetPath } from './probePath.ts';
@@ -35,14 +35,7 @@ const route = (to: string, dev: number, via?: string): Route => ({
 const namespace = (id: string, part: Partial<Namespace>): Namespace => ({
   id,
   kind: id === '' ? 'segments' : id.includes('/') ? 'pod' : 'host',
-  links: [],
-  addresses: [],
-  routes: [],
-  neighbours: [],
-  policies: [],
-  fdb: [],
-  qdiscs: [],
-  tables: [],
+  ...emptyLists(),
   ...part,
 });
 const lo = link(1, 'lo', { kind: 'loopback' });
