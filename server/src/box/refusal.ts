@@ -3,7 +3,7 @@ import { BoxError } from './box.ts';
 
 /** Turns what bubblewrap said when it could not make a box into a reason and a remedy. */
 export function explainRefusal(stderr: string, fallback: string): BoxError {
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const said = reasonIn(stderr);
   const cause = { cause: new Error(stderr.trim() || fallback) };
   if (/mount proc/i.test(stderr)) {
     return new BoxError(
@@ -20,6 +20,15 @@ export function explainRefusal(stderr: string, fallback: string): BoxError {
     );
   }
   return new BoxError(`The sandbox did not start: ${said || fallback}`, undefined, cause);
+}
+
+/** The last word of bubblewrap; of an agent that crashed the error, which Node puts among others. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  const told = lines.filter((line) => line !== '' && !/^(Node\.js v|at )/.test(line));
+  return (
+    told.find((line) => /^(the agent failed: )?\w*Error\b.*: /.test(line)) ?? told.at(-1) ?? ''
+  );
 }
 
 function namespaceRemedy(): string {
