@@ -64,19 +64,20 @@ export function createFirewallReader(space: Space, runIn: Runner = run): Firewal
 async function readModern(space: Space, nft: NetfilterSocket, runIn: Runner): Promise<Table[]> {
   for (let tries = 1; ; tries += 1) {
     const ruleset = nft.ruleset();
-    const tables = ruleset.tables.filter(({ name }) => name !== traceTable);
+    const tables = contentsOf(ruleset).filter(({ table }) => table.name !== traceTable);
     if (tables.length === 0) return [];
     const saved: Table[] = [];
     for (const family of families) {
-      if (!tables.some((table) => table.family === family)) continue;
+      if (!tables.some(({ table }) => table.family === family)) continue;
       saved.push(...((await savedTables(space, family, 'nf_tables', runIn)) ?? []));
     }
     const written: Table[] = [];
-    for (const table of tables) {
-      const own = saved.find((item) => item.family === table.family && item.name === table.name);
+    for (const contents of tables) {
+      const { family, name } = contents.table;
+      const own = saved.find((item) => item.family === family && item.name === name);
       written.push(
-        (own && inIptablesWords(table, ruleset, own)) ??
-          inNftWords(table, ruleset, await nftTexts(space, table, runIn)),
+        (own && inIptablesWords(contents, own)) ??
+          inNftWords(contents, await nftTexts(space, contents.table, runIn)),
       );
     }
     const isSettled = nft.generation().generation === ruleset.generation;
@@ -84,25 +85,47 @@ async function readModern(space: Space, nft: NetfilterSocket, runIn: Runner): Pr
   }
 }
 
-/** Undefined if iptables does not show the table as it is: it has rules that only nft knows. */
-function inIptablesWords(table: NftTable, ruleset: NftRuleset, saved: Table): Table | undefined {
-  const chains: Chain[] = [];
-  for (const chain of chainsOf(table, ruleset)) {
-    const rules = rulesOf(chain, ruleset);
-    const texts = saved.chains.find(({ name }) => name === chain.name)?.rules ?? [];
-    if (texts.length !== rules.length) return undefined;
-    const policy = chain.base?.policy.toUpperCase();
-    chains.push(chainOf(chain, rules, policy, (_rule, at) => texts[at]?.text));
-  }
-  return { ...refOf(table), syntax: 'iptables', chains };
+/** A table with its chains, and these with their rules. */
+interface NftContents {
+  table: NftTable;
+  chains: { chain: NftChain; rules: NftRule[] }[];
 }
 
-function inNftWords(table: NftTable, ruleset: NftRuleset, texts: Map<number, string>): Table {
-  const chains = chainsOf(table, ruleset).map((chain) => {
-    const rules = rulesOf(chain, ruleset);
-    return chainOf(chain, rules, chain.base?.policy, ({ handle }) => texts.get(handle));
-  });
-  return { ...refOf(table), syntax: 'nft', chains };
+/** Each list is gone through once: port maps make thousands of rules in hundreds of chains. */
+function contentsOf({ tables, chains, rules }: NftRuleset): NftContents[] {
+  const contents = tables.map((table): NftContents => ({ table, chains: [] }));
+  const byTable = new Map(
+    contents.map((item) => [`${item.table.family} ${item.table.name}`, item]),
+  );
+  const byChain = new Map<string, NftRule[]>();
+  for (const chain of chains) {
+    const table = `${chain.family} ${chain.table}`;
+    const own: NftRule[] = [];
+    byTable.get(table)?.chains.push({ chain, rules: own });
+    byChain.set(`${table} ${chain.name}`, own);
+  }
+  for (const rule of rules) byChain.get(`${rule.family} ${rule.table} ${rule.chain}`)?.push(rule);
+  return contents;
+}
+
+/** Undefined if iptables does not show the table as it is: it has rules that only nft knows. */
+function inIptablesWords({ table, chains }: NftContents, saved: Table): Table | undefined {
+  const texts = new Map(saved.chains.map(({ name, rules }) => [name, rules]));
+  const written: Chain[] = [];
+  for (const { chain, rules } of chains) {
+    const own = texts.get(chain.name) ?? [];
+    if (own.length !== rules.length) return undefined;
+    const policy = chain.base?.policy.toUpperCase();
+    written.push(chainOf(chain, rules, policy, (_rule, at) => own[at]?.text));
+  }
+  return { ...refOf(table), syntax: 'iptables', chains: written };
+}
+
+function inNftWords({ table, chains }: NftContents, texts: Map<number, string>): Table {
+  const written = chains.map(({ chain, rules }) =>
+    chainOf(chain, rules, chain.base?.policy, ({ handle }) => texts.get(handle)),
+  );
+  return { ...refOf(table), syntax: 'nft', chains: written };
 }
 
 function chainOf(
@@ -133,13 +156,4 @@ function ruleOf({ handle, expressions }: NftRule, text: string | undefined): Rul
   };
 }
 
-const isIn = (table: NftTable, { family, table: name }: { family: string; table: string }) =>
-  family === table.family && name === table.name;
-const chainsOf = (table: NftTable, { chains }: NftRuleset): NftChain[] =>
-  chains.filter((chain) => isIn(table, chain));
-const rulesOf = (chain: NftChain, { rules }: NftRuleset): NftRule[] =>
-  rules.filter(
-    (rule) =>
-      rule.chain === chain.name && rule.table === chain.table && rule.family === chain.family,
-  );
 const refOf = ({ family, name }: NftTable): TableRef => ({ backend: 'nf_tables', family, name });

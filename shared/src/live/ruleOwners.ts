@@ -68,7 +68,9 @@ function jumpsTo(chains: readonly Chain[]): Map<string, Rule[]> {
   const jumps = new Map<string, Rule[]>();
   for (const rule of chains.flatMap(({ rules }) => rules)) {
     const target = / (?:-j|-g) (\S+)/.exec(rule.text)?.[1] ?? '';
-    jumps.set(target, [...(jumps.get(target) ?? []), rule]);
+    const known = jumps.get(target);
+    if (known) known.push(rule);
+    else jumps.set(target, [rule]);
   }
   return jumps;
 }

@@ -2,13 +2,14 @@ import type { Chain, Table } from '@cnilab/shared/live/firewall';
 import { tableKey } from '@cnilab/shared/live/firewall';
 import { explainRule } from '@cnilab/shared/live/iptables';
 import { ruleOwners, type RuleOwner } from '@cnilab/shared/live/ruleOwners';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { cx } from '../design/cx.ts';
 import { CheckField, SearchField, SelectField } from '../design/Fields.tsx';
 import { Message } from '../design/Message.tsx';
 import { Scroll } from '../design/Scroll.tsx';
 import {
-  callersOf,
+  callersByChain,
   firewallChanges,
   orderedChains,
   orderedTables,
@@ -63,8 +64,8 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
   const seen = useSeen('rules', namespace);
   const tables = useLab((s) => s.live?.namespaces[namespace]?.tables);
   const changes = useChanges(tables);
-  const namespaces = useLab((s) => s.live?.namespaces);
-  const pods = podsByAddress(namespaces ?? {}, namespace.split('/')[0] ?? '');
+  const host = namespace.split('/')[0] ?? '';
+  const pods = useLab(useShallow((s) => podsByAddress(s.live?.namespaces ?? {}, host)));
 
   const shown = orderedTables(tables ?? []).flatMap((table) => {
     const chains = orderedChains(table).filter(
@@ -84,24 +85,52 @@ function Rules(props: { namespace: string; filter: string; showAll: boolean }) {
         />
       )}
       {shown.map(({ table, chains }, tableAt) => (
-        <section key={tableKey(table)} className={styles['table']}>
-          <h3>
-            {table.name} <span>{tableNote(table)}</span>
-          </h3>
-          {chains.map((chain, chainAt) => (
-            <ChainView
-              key={chain.name}
-              isFirst={tableAt === 0 && chainAt === 0}
-              table={table}
-              chain={chain}
-              pods={pods}
-              filter={filter}
-              changes={changes}
-            />
-          ))}
-        </section>
+        <TableView
+          key={tableKey(table)}
+          isFirst={tableAt === 0}
+          table={table}
+          chains={chains}
+          pods={pods}
+          filter={filter}
+          changes={changes}
+        />
       ))}
     </Scroll>
+  );
+}
+
+function TableView(props: {
+  table: Table;
+  /** Those to show, in their order. */
+  chains: Chain[];
+  /** Names of the host's pods by their addresses. */
+  pods: ReadonlyMap<string, string>;
+  filter: string;
+  changes: Changes;
+  isFirst: boolean;
+}) {
+  const { table, chains, pods, filter, changes, isFirst } = props;
+  // Each looks at all rules of the table.
+  const owners = useMemo(() => ruleOwners(table, pods), [table, pods]);
+  const callers = useMemo(() => callersByChain(table), [table]);
+  return (
+    <section className={styles['table']}>
+      <h3>
+        {table.name} <span>{tableNote(table)}</span>
+      </h3>
+      {chains.map((chain, at) => (
+        <ChainView
+          key={chain.name}
+          isFirst={isFirst && at === 0}
+          table={table}
+          chain={chain}
+          owners={owners}
+          callers={callers.get(chain.name) ?? []}
+          filter={filter}
+          changes={changes}
+        />
+      ))}
+    </section>
   );
 }
 
@@ -143,14 +172,13 @@ function ChainView(props: {
   chain: Chain;
   filter: string;
   changes: Changes;
-  /** Names of the host's pods by their addresses. */
-  pods: ReadonlyMap<string, string>;
+  owners: ReadonlyMap<number, RuleOwner>;
+  /** The chains that lead to this one. */
+  callers: readonly string[];
   isFirst: boolean;
 }) {
-  const { table, chain, changes, pods, isFirst } = props;
+  const { table, chain, changes, owners, callers, isFirst } = props;
   const filter = props.filter.toLowerCase();
-  const owners = ruleOwners(table, pods);
-  const callers = callersOf(table, chain.name);
   const rules = chain.rules
     .map((rule, i) => ({
       ...rule,

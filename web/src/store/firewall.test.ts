@@ -2,7 +2,7 @@ import type { Table } from '@cnilab/shared/live/firewall';
 import { emptyLists, type Namespace } from '@cnilab/shared/live/namespace';
 import { expect, test } from 'vitest';
 import {
-  callersOf,
+  callersByChain,
   firewallChanges,
   orderedChains,
   orderedTables,
@@ -82,9 +82,9 @@ test('a chain knows where it is called from, in the words of both programs', () 
     [1, '-A POSTROUTING -s 10.0.0.1 -j CNI-1', 0],
     [2, 'ip saddr 10.0.0.1 jump OWN', 0],
   ]);
-  expect(callersOf(nat, 'CNI-1')).toEqual(['POSTROUTING']);
-  expect(callersOf(nat, 'OWN')).toEqual(['POSTROUTING']);
-  expect(callersOf(nat, 'CNI')).toEqual([]);
+  expect(callersByChain(nat).get('CNI-1')).toEqual(['POSTROUTING']);
+  expect(callersByChain(nat).get('OWN')).toEqual(['POSTROUTING']);
+  expect(callersByChain(nat).get('CNI')).toBeUndefined();
 });
 
 test('pods are found by their addresses, those of other hosts not', () => {

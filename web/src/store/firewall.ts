@@ -93,11 +93,18 @@ export function shortCount(count: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** The chains whose rules lead to this one. */
-export const callersOf = ({ chains }: Table, name: string): string[] =>
-  chains
-    .filter(({ rules }) => rules.some(({ text }) => jumpTarget(text) === name))
-    .map((chain) => chain.name);
+/** For each chain that rules lead to, the chains of these rules. */
+export function callersByChain({ chains }: Table): Map<string, string[]> {
+  const callers = new Map<string, string[]>();
+  for (const { name, rules } of chains) {
+    for (const target of new Set(rules.map(({ text }) => jumpTarget(text) ?? ''))) {
+      const known = callers.get(target);
+      if (known) known.push(name);
+      else callers.set(target, [name]);
+    }
+  }
+  return callers;
+}
 
 /** The pods of a host by their addresses, as plugins name them: by their container ids. */
 export function podsByAddress(
