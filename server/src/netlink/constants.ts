@@ -4,38 +4,28 @@
 export const CLONE_FS = 0x200;
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWUTS = 0x4000000;
-export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWNET = 0x40000000;
 
 // sys/mount.h
 export const RLIMIT_NPROC = 6;
 export const MS_RDONLY = 1;
-export const MS_NOSUID = 2;
-export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
-export const MS_REMOUNT = 32;
 export const MS_BIND = 4096;
-export const MS_MOVE = 8192;
 export const MS_REC = 16384;
 export const MS_PRIVATE = 1 << 18;
-export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
 export const MNT_DETACH = 2;
 
 // fcntl.h (the values of x86-64 and arm64)
 export const O_RDONLY = 0;
-export const O_RDWR = 2;
 export const O_CLOEXEC = 0o2000000;
 export const O_NONBLOCK = 0o4000;
 
 // sys/socket.h
 export const AF_UNSPEC = 0;
-export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_BRIDGE = 7;
 export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
-export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -44,16 +34,11 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
-export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
-export const SO_REUSEPORT = 15;
 export const SO_RCVTIMEO = 20;
-export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
-export const MSG_PEEK = 0x2;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
-export const MSG_NOSIGNAL = 0x4000;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 
@@ -88,8 +73,6 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
-export const EPOLLERR = 8;
-export const EPOLLHUP = 16;
 export const EPOLLONESHOT = 1 << 30;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;

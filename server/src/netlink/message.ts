@@ -36,21 +36,12 @@ export function attribute(type: number, value: Uint8Array): Buffer {
   return bytes;
 }
 
-export const flagAttribute = (type: number): Buffer => attribute(type, Buffer.alloc(0));
-
 export const u8Attribute = (type: number, value: number): Buffer =>
   attribute(type, Buffer.from([value]));
 
 export function u16Attribute(type: number, value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
-  return attribute(type, bytes);
-}
-
-/** In network order: ports of the VXLAN family. */
-export function u16beAttribute(type: number, value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value);
   return attribute(type, bytes);
 }
 

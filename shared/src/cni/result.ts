@@ -46,7 +46,6 @@ export interface ResultIpFamily {
 export type OldVersion = '0.1.0' | '0.2.0';
 export type MiddleVersion = '0.3.0' | '0.3.1' | '0.4.0';
 export type NewVersion = '1.0.0' | '1.1.0';
-export type ResultVersion = OldVersion | MiddleVersion | NewVersion;
 
 export interface OldResult {
   cniVersion: OldVersion;

@@ -25,9 +25,8 @@ export const elementStateSchema = z.object({
 });
 export type ElementState = z.infer<typeof elementStateSchema>;
 
-export const runStateSchema = z.enum(['starting', 'deploying', 'running', 'stopped', 'failed']);
 /** `running` also when some elements failed: those carry their own state. */
-export type RunState = z.infer<typeof runStateSchema>;
+export const runStateSchema = z.enum(['starting', 'deploying', 'running', 'stopped', 'failed']);
 
 const inNamespace = { namespace: z.string() };
 
