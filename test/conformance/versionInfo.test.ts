@@ -77,7 +77,7 @@ describe('W: VERSION', () => {
     ['{"code":999,"msg":"no"}', 'no'],
     ['', 'netplugin failed with no error message: exit status 1'],
   ];
-  it.each(others)('W3: any other failure is one: %s', async (stdout, text) => {
+  it.each(others)('W3: every other failure is one: %s', async (stdout, text) => {
     bench.answer('a', 'VERSION', { stdout, exit: 1 });
     expect(await refusalText(() => info())).toBe(text);
   });
