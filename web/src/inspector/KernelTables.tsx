@@ -1,4 +1,6 @@
+import { cx } from '../design/cx.ts';
 import { routeText } from '../store/eventText.ts';
+import { queueText } from '../store/queueText.ts';
 import styles from './Inspector.module.css';
 import type { KernelScope } from './kernelScope.ts';
 
@@ -41,12 +43,12 @@ export function Neighbours({ scope: { namespace, links } }: { scope: KernelScope
       <h3 className={styles['group']}>Neighbours</h3>
       <table className={styles['table']}>
         <tbody>
-          {neighbours.map(({ index, address, mac, state }) => (
+          {neighbours.map(({ index, family, address, mac, state }) => (
             <tr key={`${index} ${address}`}>
-              <td>
+              <td className={cx(family === 4 && styles['whole'])}>
                 <code>{address}</code>
               </td>
-              <td>
+              <td className={styles['whole']}>
                 <code>{mac ?? 'no answer'}</code>
               </td>
               <td>
@@ -125,19 +127,13 @@ export function Queues({ scope: { namespace, links } }: { scope: KernelScope }) 
       <h3 className={styles['group']}>Queues</h3>
       <table className={styles['table']}>
         <tbody>
-          {qdiscs.map(({ index, kind, handle, parent, settings = {} }) => (
-            <tr key={`${index} ${parent}`}>
-              <td>
-                <code>
-                  {kind} {handle}
-                </code>
+          {qdiscs.map((qdisc) => (
+            <tr key={`${qdisc.index} ${qdisc.parent}`}>
+              <td className={styles['whole']}>
+                <code>{qdisc.kind}</code>
               </td>
-              <td>{names.get(index)}</td>
-              <td>
-                {Object.entries(settings)
-                  .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
-                  .join(', ')}
-              </td>
+              <td className={styles['whole']}>{names.get(qdisc.index)}</td>
+              <td>{queueText(qdisc)}</td>
             </tr>
           ))}
         </tbody>
